@@ -1,0 +1,175 @@
+"""Fit the fusion (how the matchers' scores become a probability) on labelled policies.
+
+usage: fit.py GOLD.json... [--write seeds/gcm/fusion.json] [--leave-one-out FOLDER]
+
+Every labelled unit is a segment with its headings; a logistic regression over the matchers' scores
+is fitted with equal weight for each policy. With --leave-one-out each policy is scored by a fusion
+fitted on the others, and that fusion is written to FOLDER for measuring the whole pipeline with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from aligner import framework, match
+from aligner.match.combine import probabilities
+from aligner.model import Framework, Fusion, Segment
+
+FEATURES = (
+    "action", "objective", "linear", "linear_context", "lead", "evidence", "exemplars",
+    "near_misses", "rules", "commitment", "rejection", "measures_section", "background_section", "row",
+)  # fmt: skip
+
+
+@dataclass
+class Labelled:
+    name: str
+    segments: list[Segment]
+    truth: np.ndarray  # 0 no, 1 partial, 2 full, -1 optional
+    values: dict[str, np.ndarray]
+
+
+def units(policy: dict) -> list[tuple[Segment, list[dict]]]:
+    out, headings, lead = [], [], ""
+    for block in policy["blocks"]:
+        if block["kind"] == "heading":
+            level = block.get("level", 1)
+            headings = [h for h in headings if h[0] < level] + [(level, block["text"])]
+            lead = ""
+            continue
+        section = tuple(text for _, text in headings)
+        if block["kind"] == "table":
+            context = (" ".join(map(str, block.get("header") or [])),)
+            for row, labels in zip(block["rows"], block["row_labels"], strict=True):
+                out.append((("row", " ".join(map(str, row)), section, context), labels))
+            continue
+        out.append((("paragraph", block["text"], section, (lead,) if lead else ()), block["labels"]))
+        if block["kind"] != "bullet":
+            lead = block["text"] if block["text"].rstrip().endswith(":") else ""
+    return [
+        (Segment(f"s{i:04d}", kind, text, 1, 1, section, context), labels)
+        for i, ((kind, text, section, context), labels) in enumerate(out, 1)
+    ]
+
+
+def read(path: Path, frame: Framework, known: match.Knowledge) -> Labelled:
+    given = units(json.loads(path.read_text(encoding="utf-8")))
+    segments = [segment for segment, _ in given]
+    truth = np.zeros((len(given), len(known.action_ids)), dtype=int)
+    columns = {action: j for j, action in enumerate(known.action_ids)}
+    for i, (_, labels) in enumerate(given):
+        for label in labels:
+            grade = -1 if label.get("optional") else 2 if label["strength"] == "full" else 1
+            truth[i, columns[label["action"]]] = grade
+    scores, _ = match.confidences(segments, frame, known=known)
+    return Labelled(path.stem, segments, truth, dict(scores.values))
+
+
+def table(one: Labelled, features: tuple[str, ...]) -> np.ndarray:
+    return np.stack([one.values[name] for name in features], axis=-1)
+
+
+def fit(policies: list[Labelled], features: tuple[str, ...] = FEATURES, strictness: float = 1.0) -> Fusion:
+    from sklearn.linear_model import LogisticRegression
+
+    x, y, w = [], [], []
+    for one in policies:
+        sure = one.truth >= 0
+        x.append(table(one, features)[sure])
+        y.append(one.truth[sure] > 0)
+        w.append(np.full(sure.sum(), 1.0 / len(one.segments)))
+    xs, ys, ws = np.vstack(x), np.hstack(y), np.hstack(w)
+    mean, spread = xs.mean(0), xs.std(0) + 1e-9
+    model = LogisticRegression(C=strictness, max_iter=2000)
+    model.fit((xs - mean) / spread, ys, sample_weight=ws * len(ws) / ws.sum())
+    slopes = model.coef_[0] / spread
+    fusion = Fusion(
+        bias=round(float(model.intercept_[0] - (slopes * mean).sum()), 4),
+        weights=tuple((n, round(float(s), 4)) for n, s in zip(features, slopes, strict=True)),
+        accept=0.5,
+        full=0.5,
+        learnt=tuple(one.name for one in policies),
+    )
+    return thresholds(fusion, policies)
+
+
+def thresholds(fusion: Fusion, policies: list[Labelled]) -> Fusion:
+    grid = np.round(np.arange(0.05, 0.9, 0.01), 2)
+    accept = max(grid, key=lambda t: np.mean([passage(p, replace(fusion, accept=t))[2] for p in policies]))
+    fusion = replace(fusion, accept=float(accept))
+    full = max(
+        grid[grid >= accept],
+        key=lambda t: np.mean([kappa(p, replace(fusion, full=t)) for p in policies]),
+    )
+    return replace(fusion, full=float(full))
+
+
+def passage(one: Labelled, fusion: Fusion) -> tuple[float, float, float]:
+    sure = one.truth >= 0
+    chosen = (probabilities(one.values, fusion) >= fusion.accept) & sure
+    right = (chosen & (one.truth > 0)).sum()
+    precision, recall = right / max(chosen.sum(), 1), right / (one.truth > 0).sum()
+    return precision, recall, 2 * precision * recall / max(precision + recall, 1e-9)
+
+
+def average_precision(one: Labelled, fusion: Fusion) -> float:
+    sure = one.truth >= 0
+    p, y = probabilities(one.values, fusion)[sure], one.truth[sure] > 0
+    y = y[np.argsort(-p, kind="stable")]
+    return float((np.cumsum(y) / np.arange(1, len(y) + 1) * y).sum() / y.sum())
+
+
+def kappa(one: Labelled, fusion: Fusion) -> float:
+    p = probabilities(one.values, fusion)
+    got = np.where(p >= fusion.full, 2, np.where(p >= fusion.accept, 1, 0)).max(axis=0)
+    want = np.maximum(one.truth, 0).max(axis=0)
+    a, b = np.bincount(want, minlength=3) / len(want), np.bincount(got, minlength=3) / len(got)
+    apart = np.subtract.outer(np.arange(3), np.arange(3)) ** 2 / 4
+    expected = (apart * np.outer(a, b)).sum()
+    return float(1 - (((want - got) ** 2) / 4).mean() / expected) if expected else 1.0
+
+
+def as_json(fusion: Fusion) -> str:
+    data = {
+        "bias": fusion.bias, "weights": dict(fusion.weights), "accept": fusion.accept,
+        "full": fusion.full, "learnt": list(fusion.learnt),
+    }  # fmt: skip
+    return json.dumps(data, indent=2) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("gold", nargs="+", type=Path)
+    parser.add_argument("--write", type=Path)
+    parser.add_argument("--leave-one-out", type=Path)
+    parser.add_argument("--without", nargs="*", default=[])
+    given = parser.parse_args()
+    frame = framework.load()
+    known = match.know(frame, lambda text: print(text, file=sys.stderr))
+    policies = [read(path, frame, known) for path in given.gold]
+    features = tuple(f for f in FEATURES if f not in given.without)
+    for one in policies if len(policies) > 1 else []:
+        fusion = fit([p for p in policies if p is not one], features)
+        precision, recall, f1 = passage(one, fusion)
+        print(
+            f"{one.name:16s} left out: passage P {precision:.3f} R {recall:.3f} F1 {f1:.3f} "
+            f"AP {average_precision(one, fusion):.3f} kappa {kappa(one, fusion):.3f} "
+            f"accept {fusion.accept} full {fusion.full}"
+        )
+        if given.leave_one_out:
+            given.leave_one_out.mkdir(parents=True, exist_ok=True)
+            (given.leave_one_out / f"{one.name}.json").write_text(as_json(fusion), encoding="utf-8")
+    fusion = fit(policies, features)
+    print(as_json(fusion))
+    if given.write:
+        given.write.write_text(as_json(fusion), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

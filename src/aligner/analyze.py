@@ -1,0 +1,174 @@
+"""The one pipeline: read, segment, match, assess. Command line and batch all call it.
+
+A policy is read in a child process (ingest), which works while this one loads the framework and its
+libraries, and while the policy before it is matched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from aligner import __version__, assess, framework, ingest, match, segment
+from aligner.errors import AlignerError
+from aligner.model import Analysis, Failure, Note, Segment
+from aligner.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from aligner.match import Knowledge
+    from aligner.model import Document, Framework
+
+Announce = Callable[[str], None] if TYPE_CHECKING else Any
+
+
+def _silent(_: str) -> None:
+    return
+
+
+def analyze(
+    path: Path, options: Options | None = None, *, announce: Announce = _silent
+) -> Analysis:
+    """The analysis of one policy; `announce` is told in a few words what is being done.
+
+    Raises:
+        InputError: the policy cannot be used.
+        FrameworkError: the framework cannot.
+    """
+    for outcome in _outcomes([path], options or Options(), announce=announce):
+        if isinstance(outcome, AlignerError):
+            raise outcome
+        return outcome
+    raise AssertionError
+
+
+def analyze_many(
+    paths: Sequence[Path], options: Options | None = None, *, announce: Announce = _silent
+) -> Iterator[Analysis | Failure]:
+    """An Analysis, or the Failure of what could not be read, for each policy, in the order given."""
+    outcomes = _outcomes(paths, options or Options(), announce=announce)
+    for path, outcome in zip(paths, outcomes, strict=True):
+        yield _failure(path, outcome) if isinstance(outcome, AlignerError) else outcome
+
+
+def _outcomes(
+    paths: Sequence[Path], options: Options, *, announce: Announce
+) -> Iterator[Analysis | AlignerError]:
+    """Reads one policy ahead, in a thread that only waits for the child process."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        ahead = deque(pool.submit(_read, path, options) for path in paths[:1])
+        announce("Loading the framework")
+        frame = framework.load(options.framework)
+        known = match.know(frame, announce)
+        for number, path in enumerate(paths):
+            announce(f"Reading {path.name}")
+            document = ahead.popleft().result()
+            if number + 1 < len(paths):
+                ahead.append(pool.submit(_read, paths[number + 1], options))
+            if isinstance(document, AlignerError):
+                yield document
+                continue
+            announce(f"Matching {path.name}")
+            yield assemble(document, frame, known=known, options=options)
+
+
+def _read(path: Path, options: Options) -> Document | AlignerError:
+    try:
+        return ingest.read(path, password=options.password)
+    except AlignerError as error:
+        return error
+
+
+def assemble(
+    document: Document, frame: Framework, *, known: Knowledge, options: Options
+) -> Analysis:
+    """The analysis of a document that was read."""
+    segments = segment.segments(document)
+    matches = match.match(segments, frame, known=known)
+    findings = assess.assess(matches, frame, document=document)
+    return Analysis(
+        document=replace(document, blocks=()),
+        framework=frame.outline(),
+        segments=segments,
+        matches=matches,
+        findings=findings,
+        objectives=assess.roll_up(findings, frame),
+        options=options.shown(),
+        version=__version__,
+        notes=(*document.notes, *_notes(document, frame)),
+    )
+
+
+def _notes(document: Document, frame: Framework) -> Iterator[Note]:
+    languages = {language for concept in frame.concepts for language, _ in concept.forms}
+    if frame.rules and document.language and document.language not in languages:
+        yield Note(
+            "language",
+            f"The policy is in a language ({document.language}) for which there is no lexicon: "
+            "gaps say nothing.",
+        )
+    elif frame.exemplars and document.language not in ("", "en"):
+        yield Note(
+            "language-rules",
+            f"The policy is not in English ({document.language}): it was matched by keywords only, "
+            "so that gaps are less certain.",
+        )
+    if any(action.paraphrase for action in frame.actions):
+        yield Note(
+            "paraphrase",
+            "Actions marked † are in aligner's own words: the list that was given repeats another "
+            "objective in their place.",
+        )
+
+
+def _failure(path: Path, error: AlignerError) -> Failure:
+    return Failure(
+        source=path.name,
+        code=error.code,
+        message=str(error),
+        hint=error.hint,
+        exit_code=error.exit_code,
+    )
+
+
+def score_lines(
+    lines: Iterable[str], options: Options, *, announce: Announce = _silent
+) -> Iterator[str]:
+    """For each line {"id", "text"} a line {"id", "scores": by objective, "actions": by action}.
+
+    Each text is scored for itself: what stands in the other lines changes nothing.
+
+    Raises:
+        OptionsError: a line is not of this form.
+    """
+    frame = framework.load(options.framework)
+    known = match.know(frame, announce)
+    given = [_line(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    segments = [
+        Segment(f"s{i}", "paragraph", text, 1, 1) for i, (_, text) in enumerate(given, 1)
+    ]
+    for (name, _), (objectives, actions) in zip(
+        given, match.scores_of(segments, frame, known=known), strict=True
+    ):
+        yield json.dumps({"id": name, "scores": objectives, "actions": actions}, ensure_ascii=False)
+
+
+def _line(number: int, line: str) -> tuple[Any, str]:
+    from aligner.errors import OptionsError
+
+    try:
+        data = json.loads(line)
+        name, text = data["id"], data["text"]
+        if not isinstance(text, str):
+            raise TypeError
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise OptionsError(
+            f'Line {number} of the input is not of the form {{"id": …, "text": "…"}}.',
+            "Give one JSON object a line.",
+        ) from error
+    return name, text

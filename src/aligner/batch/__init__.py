@@ -1,0 +1,165 @@
+"""Policies named on the command line become reports in a folder, and one comparison of them all.
+
+Each report is written as soon as its policy is done, so that a run that is cut short loses only what
+it had not begun.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aligner.analyze import analyze_many
+from aligner.errors import Missing, OutputError
+from aligner.model import Analysis, Failure, Note
+from aligner.report.tables import write_json
+from aligner.report.xlsx import write_comparison, write_xlsx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from aligner.options import Options
+    from aligner.report.output import Written
+
+DEFAULT_FOLDER = Path("reports")
+_WRITERS: dict[str, Callable[[Analysis, Path], Written]] = {"xlsx": write_xlsx, "json": write_json}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run wrote, and what it could not read."""
+
+    written: tuple[Path, ...]
+    notes: tuple[tuple[str, Note], ...]
+    failures: tuple[Failure, ...]
+    analyses: int
+
+
+def run(
+    given: Sequence[Path],
+    options: Options,
+    *,
+    output: Path | None = None,
+    announce: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """Analyses the policies and folders given and writes the reports.
+
+    `output` is NAME.xlsx or NAME.json for one policy, else a folder (made when missing).
+
+    Raises:
+        Missing: there is nothing to analyse.
+        OutputError: a report cannot be written.
+    """
+    policies = find(given)
+    if not policies:
+        raise Missing(
+            f"No policy (PDF) was found in {', '.join(map(shown, given))}.", "Name a PDF or its folder."
+        )
+    single = _single(output, policies)
+    folder = single.parent if single else _made(output or DEFAULT_FOLDER)
+    names = report_names(policies)
+    written: list[Written] = []
+    done: list[Analysis] = []
+    failures: list[Failure] = []
+    for policy, outcome in zip(policies, analyze_many(policies, options, announce=announce), strict=True):
+        if isinstance(outcome, Failure):
+            failures.append(outcome)
+            continue
+        analysis = _marked_if_repeated(outcome, done)
+        done.append(analysis)
+        announce(f"Writing the report of {policy.name}")
+        targets = [single] if single else [folder / f"{names[policy]}.{f}" for f in options.formats]
+        written += [_WRITERS[target.suffix[1:].lower()](analysis, target) for target in targets]
+    if len(policies) > 1 and done and "xlsx" in options.formats:
+        written.append(write_comparison(done, folder / "comparison.xlsx", failures=failures))
+    return Outcome(
+        written=tuple(w.path for w in written),
+        notes=(*_notes(done), *((str(w.path.name), w.note) for w in written if w.note)),
+        failures=tuple(failures),
+        analyses=len(done),
+    )
+
+
+def _notes(analyses: Iterable[Analysis]) -> Iterator[tuple[str, Note]]:
+    return ((analysis.document.name, note) for analysis in analyses for note in analysis.notes)
+
+
+def find(given: Iterable[Path]) -> list[Path]:
+    """The policies given, and those in the folders given, in the order of their names.
+
+    Links to folders are not followed: they may lead round in a circle.
+    """
+    out: dict[Path, None] = {}
+    for path in given:
+        for policy in _in_folder(path) if path.is_dir() else [path]:
+            out.setdefault(policy)
+    return list(out)
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    found = []
+    for here, _, files in os.walk(folder, followlinks=False):
+        found += [Path(here, name) for name in files if name.lower().endswith(".pdf")]
+    return sorted(found, key=os.fsencode)
+
+
+def _single(output: Path | None, policies: Sequence[Path]) -> Path | None:
+    """The one file that was asked for, or None for a folder."""
+    if output is None or output.is_dir() or output.suffix.lower() not in {f".{f}" for f in _WRITERS}:
+        return None
+    if len(policies) > 1:
+        raise OutputError(
+            f"{shown(output)} is one file, but there are {len(policies)} policies.",
+            "Name a folder with -o: each policy gets a report of its own.",
+        )
+    return output
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"The folder {shown(folder)} cannot be made: {error.strerror}.",
+            "Name a folder of your own with -o.",
+        ) from error
+    return folder
+
+
+def report_names(policies: Sequence[Path]) -> dict[Path, str]:
+    """A name for the reports of each policy: its own, or with its folder where two have the same."""
+    stems = {policy: _plain(policy.stem) for policy in policies}
+    often = Counter(name.lower() for name in stems.values())
+    out: dict[Path, str] = {}
+    taken: set[str] = set()
+    for policy, stem in stems.items():
+        name = stem if often[stem.lower()] == 1 else f"{_plain(policy.parent.name)}-{stem}".lstrip("-")
+        number, free = 2, name
+        while free.lower() in taken:
+            free, number = f"{name}-{number}", number + 1
+        taken.add(free.lower())
+        out[policy] = free
+    return out
+
+
+def _plain(name: str) -> str:
+    """A name that every file system takes."""
+    name = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", os.fsencode(name).decode("utf-8", "replace"))
+    return name.strip(" .")[:120] or "policy"
+
+
+def shown(path: Path) -> str:
+    """A path for a message, whatever bytes its name is made of."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _marked_if_repeated(analysis: Analysis, done: Iterable[Analysis]) -> Analysis:
+    same = [a.document.name for a in done if a.document.sha256 == analysis.document.sha256]
+    if not same:
+        return analysis
+    note = Note("duplicate", f"The same document as {same[0]}, byte for byte.")
+    return replace(analysis, notes=(*analysis.notes, note))

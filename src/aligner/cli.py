@@ -1,0 +1,226 @@
+"""The commands of aligner: what they take, what they print, how they end. No logic lives here.
+
+Heavy modules are imported inside the commands, so that `aligner --help` starts at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aligner import __version__
+from aligner.errors import AlignerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from aligner.model import Analysis, Failure, Fault
+    from aligner.options import Options
+
+app = typer.Typer(
+    name="aligner",
+    help="Which actions of the Global Compact for Migration does a policy address, and where are the gaps?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+framework_app = typer.Typer(help="The lists of objectives and actions.", no_args_is_help=True)
+rules_app = typer.Typer(help="The keyword rules.", no_args_is_help=True)
+app.add_typer(framework_app, name="framework")
+app.add_typer(rules_app, name="rules")
+
+Frame = Annotated[
+    str | None,
+    typer.Option("--framework", "-f", help="A framework's name, or a file with a list of actions."),
+]
+Password = Annotated[
+    str | None, typer.Option(envvar="ALIGNER_PASSWORD", help="Password of a protected policy.")
+]
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
+    if wanted:
+        typer.echo(f"aligner {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[  # noqa: ARG001 - typer needs the parameter
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Which actions of the Global Compact for Migration does a policy address, and where are the gaps?"""
+
+
+@app.command()
+def analyze(
+    policies: Annotated[list[Path], typer.Argument(help="Policies (PDF), or folders of them.")],
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="NAME.xlsx or NAME.json, or a folder. Default: reports/."
+        ),
+    ] = None,
+    formats: Annotated[
+        str | None, typer.Option("--format", help="Reports to write: xlsx,json.")
+    ] = None,
+    frame: Frame = None,
+    password: Password = None,
+) -> None:
+    """Hold policies against the framework and write a coverage matrix and gap report of each.
+
+    Several policies, or a folder, also give one comparison of all. A policy that cannot be read
+    never stops the others: it is listed at the end (exit code 1).
+    """
+    from aligner import batch
+
+    options = _options(framework=frame, formats=formats, password=password)
+    with _progress() as announce:
+        outcome = batch.run(policies, options, output=output, announce=announce)
+    for name, note in outcome.notes:
+        where = f", page {note.page}" if note.page else ""
+        typer.echo(f"{name}{where}: {note.message}", err=True)
+    for failure in outcome.failures:
+        typer.echo(f"Not analysed: {failure.message}\n  {failure.hint}", err=True)
+    for path in outcome.written:
+        typer.echo(str(path))
+    if outcome.failures:
+        alone = not outcome.analyses and len(outcome.failures) == 1
+        raise typer.Exit(outcome.failures[0].exit_code if alone else 1)
+
+
+@app.command()
+def score(*, frame: Frame = None) -> None:
+    """Score texts: lines of {"id", "text"} on standard input, a line of scores for each on output."""
+    from aligner.analyze import score_lines
+
+    options = _options(framework=frame)
+    with _progress() as announce:
+        lines = list(score_lines(_standard_input(), options, announce=announce))
+    for line in lines:
+        typer.echo(line)
+
+
+@app.command()
+def explain(
+    policy: Annotated[Path, typer.Argument(help="A policy (PDF), or the JSON of its analysis.")],
+    *,
+    action: Annotated[str | None, typer.Option(help="An action, say 5.b: why, and why not.")] = None,
+    page: Annotated[int | None, typer.Option(help="A page: what was understood and found.")] = None,
+    frame: Frame = None,
+    password: Password = None,
+) -> None:
+    """Say why an action is covered or a gap, or what was found on a page."""
+    from aligner.analyze import analysis_of
+    from aligner.explain import explain_action, explain_page
+
+    if (action is None) == (page is None):
+        raise typer.BadParameter("Give either --action or --page.")
+    options = _options(framework=frame, password=password)
+    with _progress() as announce:
+        analysis = analysis_of(policy, options, announce=announce)
+    told = explain_action(analysis, action) if action else explain_page(analysis, page or 0)
+    typer.echo(told)
+
+
+@framework_app.command("list")
+def framework_list() -> None:
+    """The frameworks that come with aligner."""
+    from aligner import framework
+
+    for name in framework.names():
+        frame = framework.load(name)
+        size = f"{len(frame.objectives)} objectives, {len(frame.actions)} actions"
+        typer.echo(f"{name:14s} {frame.title} ({size})")
+
+
+@framework_app.command("show")
+def framework_show(name: Annotated[str, typer.Argument(help="A name or a file.")] = "gcm") -> None:
+    """The objectives and actions of a framework; † marks wording that is not official."""
+    from aligner import framework
+
+    frame = framework.load(name)
+    typer.echo(f"{frame.title}, version {frame.version} ({frame.sha256[:12]})")
+    for objective in frame.objectives:
+        mark = " †" if objective.paraphrase else ""
+        typer.echo(f"\n{objective.id}. {objective.title}{mark}")
+        for action in frame.actions:
+            if action.objective == objective.id:
+                typer.echo(f"  {action.id}{' †' if action.paraphrase else ''} {action.text}")
+    if any(action.paraphrase for action in frame.actions):
+        typer.echo("\n† in aligner's own words, not the official text")
+
+
+@framework_app.command("check")
+def framework_check(file: Annotated[str, typer.Argument(help="A list of actions, or a name.")]) -> None:
+    """Every fault of a list of actions, with the line or row it stands on."""
+    from aligner import framework
+
+    _show_faults(framework.check(file), sound=f"No fault was found in {file}.")
+
+
+@rules_app.command("check")
+def rules_check(*, frame: Frame = None) -> None:
+    """Test every rule and cue on its own examples: what must match and what must not."""
+    from aligner import framework
+    from aligner.match.rules import check
+
+    loaded = framework.load(frame or "gcm")
+    sound = f"{len(loaded.rules)} rules and {len(loaded.cues)} cues match what they should."
+    _show_faults(check(loaded), sound=sound)
+
+
+def _show_faults(faults: Sequence[Fault], *, sound: str) -> None:
+    for fault in faults:
+        typer.echo(f"{fault.file}:{fault.line}: {fault.message}")
+    if faults:
+        raise typer.Exit(4)
+    typer.echo(sound)
+
+
+def _options(**given: object) -> Options:
+    """The options; `formats` may be a text with commas."""
+    from aligner.options import gather
+
+    formats = given.get("formats")
+    if isinstance(formats, str):
+        given["formats"] = tuple(f.strip().lower() for f in formats.split(",") if f.strip())
+    return gather(given)
+
+
+def _standard_input() -> Iterator[str]:
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Shows on standard error what is being done, when somebody watches."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("Starting") as status:
+        yield lambda text: status.update(text.replace("[", "\\["))
+
+
+def main() -> None:
+    """Runs a command and ends with the exit code that errors.py gives."""
+    try:
+        app()
+    except AlignerError as error:
+        if "-v" in sys.argv or "--verbose" in sys.argv:
+            raise
+        typer.echo(f"{error}\n  {error.hint}" if error.hint else str(error), err=True)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -1,0 +1,9 @@
+"""Frameworks: the actions policies are held against, and the knowledge to recognise them.
+
+`load()` gives the Global Compact for Migration; a path gives a list or pack of the analyst's own;
+`check()` says what is wrong with one. Nothing else in aligner knows how they are stored.
+"""
+
+from aligner.framework.load import check, load, names
+
+__all__ = ["check", "load", "names"]

@@ -1,0 +1,105 @@
+"""Policies in: a file becomes a Document, whatever its format, or one AlignerError that says why not.
+
+The format is chosen by content, never by name. Reading runs in a process of its own (`begin`), so that
+the caller can load its libraries meanwhile and collect the Document with `finish`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, BinaryIO
+
+from aligner.errors import Broken, Missing, Unsupported
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aligner.ingest.pdf import Reading
+    from aligner.model import Document
+
+# The PDF standard (annex H) lets the header stand anywhere in the first 1,024 bytes.
+_HEAD = 1024
+_HINTS = (
+    (b"PK\x03\x04", "a Word, Excel or zip file", "Save it as PDF (File, Save as, PDF) and try again."),
+    (b"\xd0\xcf\x11\xe0", "an old Word or Excel file", "Save it as PDF and try again."),
+    (b"{\\rtf", "a rich text file", "Open it in a word processor and save it as PDF."),
+    (b"\x89PNG", "a picture", "Run text recognition (OCR) over it and save the result as PDF."),
+    (b"\xff\xd8\xff", "a picture", "Run text recognition (OCR) over it and save the result as PDF."),
+)
+_WEB = "The download probably gave a web page: open it in a browser and print it as PDF."
+
+
+def read(path: Path, *, password: str | None = None) -> Document:
+    """The policy in the file, as blocks in reading order.
+
+    Raises:
+        InputError: the file is missing, of another kind, broken, encrypted, without text or too large.
+    """
+    return begin(path, password=password).finish()
+
+
+def begin(path: Path, *, password: str | None = None) -> Reading:
+    """Start to read the file; `finish()` of what comes back waits for the Document.
+
+    Raises:
+        InputError: the file cannot be opened or is of a kind that aligner does not read.
+    """
+    name = display_name(path)
+    file = _open(path, name)
+    try:
+        return _start(file, name=name, password=password)
+    finally:
+        file.close()
+
+
+def display_name(path: Path) -> str:
+    """The file's name without its folder, fit to be shown even when it is not UTF-8."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+
+
+def _start(file: BinaryIO, *, name: str, password: str | None) -> Reading:
+    head = file.read(_HEAD)
+    if b"%PDF-" in head:
+        from aligner.ingest import pdf
+
+        return pdf.start(file, name=name, password=password)
+    # A further format is one branch here and one module beside pdf.py.
+    raise _unsupported(head, name)
+
+
+def _open(path: Path, name: str) -> BinaryIO:
+    """Open a regular file only: a pipe would wait for ever, a device has no end."""
+    try:
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind):
+            raise Unsupported(f"{name} is {_kind(kind)}, not a file.", "Name the PDF file itself.")
+        return path.open("rb")
+    except FileNotFoundError:
+        gone = "The link leads nowhere" if path.is_symlink() else "There is no file"
+        raise Missing(f"{gone}: {name}", "Check the name and the folder.") from None
+    except PermissionError:
+        hint = "Ask its owner for permission or copy it to a folder of your own."
+        raise Broken(f"{name} may not be read.", hint) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Broken(f"{name} cannot be opened: {reason}.", "Check the name.") from None
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    if stat.S_ISFIFO(mode):
+        return "a pipe"
+    return "a socket" if stat.S_ISSOCK(mode) else "a device"
+
+
+def _unsupported(head: bytes, name: str) -> Unsupported | Broken:
+    if not head.strip(b"\0\t\r\n "):
+        return Broken(f"{name} is empty.", "Download or copy the file again.")
+    if head.lstrip(b"\xef\xbb\xbf\t\r\n ").lower().startswith((b"<!doctype html", b"<html", b"<?xml")):
+        return Unsupported(f"{name} is not a PDF but a web page.", _WEB)
+    for magic, what, hint in _HINTS:
+        if head.startswith(magic):
+            return Unsupported(f"{name} is not a PDF but {what}.", hint)
+    return Unsupported(f"{name} is not a PDF file.", "aligner reads PDF files: save the policy as PDF.")

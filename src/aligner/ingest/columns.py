@@ -1,0 +1,107 @@
+"""Reading order: the columns of a page, from the boxes of what stands on it.
+
+A gutter is looked for at the left edges that lines share; whatever crosses it (a title, a wide table)
+parts the page into bands, and each band is read column by column.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from statistics import median
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Placed(Protocol):
+    """Anything with a box on the page."""
+
+    @property
+    def x0(self) -> float: ...  # noqa: D102
+    @property
+    def y0(self) -> float: ...  # noqa: D102
+    @property
+    def x1(self) -> float: ...  # noqa: D102
+    @property
+    def y1(self) -> float: ...  # noqa: D102
+
+
+Item = TypeVar("Item", bound=Placed)
+
+# Fewer lines than this side by side are a table, a form or a signature, not columns of text.
+_LEAST_LINES = 3
+_DEEPEST = 4
+
+
+def regions(items: Sequence[Item]) -> list[list[Item]]:
+    """The items of a page in reading order, one list for each run of text of one width."""
+    return _split(list(items), _DEEPEST)
+
+
+def _split(items: list[Item], depth: int) -> list[list[Item]]:
+    down = sorted(items, key=lambda item: (item.y0, item.x0))
+    gutter = _gutter(down) if depth and len(down) >= 2 * _LEAST_LINES else None
+    if gutter is None:
+        return [down] if down else []
+    result: list[list[Item]] = []
+    single: list[Item] = []
+    for left, right, crossing in _bands(down, gutter):
+        if left and right:
+            if single:
+                result.append(single)
+                single = []
+            result += _split(left, depth - 1) + _split(right, depth - 1)
+        else:
+            single += left or right
+        if crossing is not None:
+            single.append(crossing)
+    return [*result, single] if single else result
+
+
+def _bands(
+    items: Sequence[Item], gutter: float
+) -> list[tuple[list[Item], list[Item], Item | None]]:
+    """Left and right items between the items that cross the gutter, and the one that crosses below."""
+    result: list[tuple[list[Item], list[Item], Item | None]] = []
+    left: list[Item] = []
+    right: list[Item] = []
+    for item in items:
+        if item.x1 <= gutter:
+            left.append(item)
+        elif item.x0 >= gutter - 1:
+            right.append(item)
+        else:
+            result.append((left, right, item))
+            left, right = [], []
+    result.append((left, right, None))
+    return result
+
+
+def _gutter(items: Sequence[Item]) -> float | None:
+    """The left edge of the right column, or None where the items do not stand in columns."""
+    first = min(item.x0 for item in items)
+    width = max(item.x1 for item in items) - first
+    edges = Counter(round(item.x0) for item in items if item.x0 > first + 0.15 * width)
+    best, chosen = 2 * _LEAST_LINES - 1, None
+    for edge, _ in sorted(edges.most_common(6)):
+        gutter = edge - 1.0
+        score = sum(
+            len(left) + len(right)
+            for left, right, _ in _bands(items, gutter)
+            if _side_by_side(left, right)
+        )
+        if score > best:
+            best, chosen = score, gutter
+    return chosen
+
+
+def _side_by_side(left: Sequence[Item], right: Sequence[Item]) -> bool:
+    if min(len(left), len(right)) < _LEAST_LINES:
+        return False
+    overlap = min(left[-1].y1, right[-1].y1) - max(left[0].y0, right[0].y0)
+    if overlap < 2 * (left[0].y1 - left[0].y0):
+        return False
+    widths = [median(item.x1 - item.x0 for item in side) for side in (left, right)]
+    # A narrow column of labels beside a wide one belongs to its rows.
+    return min(widths) > 0.35 * max(widths)

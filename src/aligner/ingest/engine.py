@@ -1,0 +1,47 @@
+"""What every PDF engine gives back, and the limits each keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aligner.ingest.page import Page
+
+MOST_PAGES = 5_000
+# A full page of small print has 8,000 characters; a text bomb has millions.
+MOST_CHARACTERS_A_PAGE = 100_000
+MOST_CHARACTERS = 40_000_000
+# Fewer characters than this beside a picture: a scan, whose text is in the picture.
+FEW_CHARACTERS = 25
+
+
+class Refused(Exception):  # noqa: N818 - the child's answer, not an error of the program
+    """The engine cannot read the file; `code` is one of those in aligner.ingest.pdf."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(slots=True)
+class Text:
+    """The pages an engine read, the numbers of those it could not, and notes (code, message, page)."""
+
+    count: int
+    title: str = ""
+    pages: list[Page] = field(default_factory=list)
+    unread: list[int] = field(default_factory=list)
+    notes: list[tuple[str, str, int]] = field(default_factory=list)
+    characters: int = 0
+
+    def add(self, page: Page, characters: int) -> None:
+        """Keep a page and say so when it shows a picture and hardly a word."""
+        self.pages.append(page)
+        self.characters += characters
+        if page.picture and characters < FEW_CHARACTERS:
+            self.unread.append(page.number)
+
+    def note(self, code: str, message: str, page: int) -> None:
+        """Keep a note about a page."""
+        self.notes.append((code, message, page))

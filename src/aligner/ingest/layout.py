@@ -1,0 +1,354 @@
+"""From lines on pages to the blocks of a document: headings, paragraphs, items, table rows, notes.
+
+Pure functions on plain data: order of reading, furniture out, lines to paragraphs, paragraphs joined
+over columns and pages, kinds and levels. No engine is imported here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from aligner.ingest import furniture, rows
+from aligner.ingest.columns import regions
+from aligner.ingest.page import LINE_HYPHEN, Line, Page, Rule
+from aligner.ingest.paragraphs import Row, is_bullet, leading, level_rows, merged, paragraphs
+from aligner.ingest.tables import Table, tables
+from aligner.ingest.words import Vocabulary, clean, join, vocabulary
+from aligner.model import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from aligner.model import BlockKind, Box
+
+_ENDED = re.compile(r"[.!?;:][\"”’»)\]]*\d{0,3}$")
+_HEAD_END = re.compile(r"[;,]$|[a-z\d)]\.$")
+_PART = re.compile(
+    r"(?:(?:chapter|part|title|annex|appendix|objective|pillar|goal|priority|strategic \w+|capítulo|título"
+    r"|chapitre|titre|annexe|anexo|partie|parte)\s+[\dIVXLA-Z]{1,5})\b",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+class _Run(NamedTuple):
+    """Paragraphs of one column, or a table: what is read without a break."""
+
+    page: int
+    left: float
+    blocks: tuple[tuple[Row, ...], ...] = ()
+    table: Table | None = None
+
+
+class _Style(NamedTuple):
+    """The size most of the text is set in, whether it is bold, its leading."""
+
+    size: float
+    bold: bool
+    leading: float
+
+
+class _Draft(NamedTuple):
+    """A block in the making: its rows, what it is, and, for a table row, the block itself."""
+
+    rows: tuple[Row, ...]
+    kind: BlockKind
+    left: float
+    ready: Block | None = None
+
+
+def lay_out(pages: Sequence[Page]) -> list[Block]:
+    """The blocks of a document in reading order."""
+    upright = [_upright(page) for page in pages]
+    lines = [_cleaned(page) for page in upright]
+    found = [tables(own, page.rules) for own, page in zip(lines, upright, strict=True)]
+    known = vocabulary(line.text for own in lines for line in own)
+    runs = _runs(upright, found)
+    style = _style(runs)
+    drafts = _drafts(runs, style, known)
+    blocks = _blocks(_joined(drafts), known)
+    turns = {page.number: (page, _turn(page)) for page in pages}
+    return [_turned_back(block, turns) for block in _without_cover(blocks)]
+
+
+# -- pages ----------------------------------------------------------------------------------------
+
+
+def _turn(page: Page) -> int:
+    """The quarter turns of most of the text of a page."""
+    turns: Counter[int] = Counter()
+    for line in page.lines:
+        turns[line.turn] += len(line.text)
+    return max(turns, key=lambda turn: (turns[turn], -turn)) if turns else 0
+
+
+def _upright(page: Page) -> Page:
+    """The page turned so that most of its text can be read."""
+    turn = _turn(page)
+    if not turn:
+        return page
+    width, height = (page.height, page.width) if turn % 2 else (page.width, page.height)
+    place = (page.width, page.height, turn)
+    lines = tuple(
+        Line(*_box(line[:4], place), line.size, line.text, line.bold, (line.turn - turn) % 4)
+        for line in page.lines
+    )
+    turned = tuple(Rule(*_box(rule, place)) for rule in page.rules)
+    return Page(page.number, width, height, lines, turned, page.picture)
+
+
+def _box(
+    box: tuple[float, float, float, float] | Rule, page: tuple[float, float, int]
+) -> tuple[float, float, float, float]:
+    """A box of a page after the page was turned back by `turn` quarters."""
+    width, height, turn = page
+    x0, y0, x1, y1 = box
+    if turn == 1:
+        return y0, width - x1, y1, width - x0
+    if turn == 2:
+        return width - x1, height - y1, width - x0, height - y0
+    return height - y1, x0, height - y0, x1
+
+
+def _turned_back(block: Block, turns: dict[int, tuple[Page, int]]) -> Block:
+    boxes: list[Box] = []
+    for number, x0, y0, x1, y1 in block.boxes:
+        page, turn = turns[number]
+        box = (x0, y0, x1, y1)
+        if turn:
+            width, height = (page.height, page.width) if turn % 2 else (page.width, page.height)
+            box = _box(box, (width, height, (4 - turn) % 4))
+        clipped = (
+            min(max(0.0, box[0]), page.width),
+            min(max(0.0, box[1]), page.height),
+            max(min(page.width, box[2]), 0.0),
+            max(min(page.height, box[3]), 0.0),
+        )
+        boxes.append((number, *(round(value, 1) for value in clipped)))
+    return Block(
+        block.text, block.kind, block.page, block.level, tuple(boxes), block.number, block.context, block.fields
+    )
+
+
+def _cleaned(page: Page) -> list[Line]:
+    result = []
+    for line in page.lines:
+        text = clean(line.text)
+        if text and line.turn == 0:
+            result.append(line if text == line.text else line._replace(text=text))
+    return result
+
+
+# -- reading order --------------------------------------------------------------------------------
+
+
+def _runs(pages: Sequence[Page], found: Sequence[tuple[list[Table], list[Line]]]) -> list[_Run]:
+    texts = [rest for _, rest in found]
+    result: list[_Run] = []
+    for page, (grids, rest), out in zip(pages, found, furniture.running(pages, texts), strict=True):
+        pieces = [_row(page, line) for i, line in enumerate(rest) if i not in out]
+        result += _page_runs(page, level_rows(pieces), grids)
+    return result
+
+
+def _row(page: Page, line: Line) -> Row:
+    x0, y0, x1, y1, size, text, bold, _ = line
+    return Row(page.number, x0, y0, x1, y1, size or 1.0, text, bold)
+
+
+def _page_runs(page: Page, pieces: list[Row], grids: list[Table]) -> list[_Run]:
+    columns: list[list[Row | Table]] = regions([*pieces, *grids])
+    rows_of = [[item for item in column if isinstance(item, Row)] for column in columns]
+    lines = [merged(own) for own in rows_of]
+    flat = [row for own in lines for row in own]
+    drop = furniture.contents([f"{row.mark} {row.text}" for row in flat])
+    dropped = {id(flat[i]) for i in drop}
+    result: list[_Run] = []
+    for column, own in zip(columns, lines, strict=True):
+        kept = [row for row in own if id(row) not in dropped]
+        result += _pieces(page, kept, [item for item in column if isinstance(item, Table)])
+    return result
+
+
+def _pieces(page: Page, lines: list[Row], grids: list[Table]) -> list[_Run]:
+    """The lines of a column cut where a table stands between them."""
+    left = min((row.x0 for row in lines), default=0.0)
+    result: list[_Run] = []
+    for grid in sorted(grids, key=lambda table: table.y0):
+        above = [row for row in lines if row.base <= grid.y0 + 2]
+        lines = lines[len(above) :]
+        if above:
+            result.append(_Run(page.number, left, (tuple(above),)))
+        result.append(_Run(page.number, left, table=grid))
+    return [*result, _Run(page.number, left, (tuple(lines),))] if lines else result
+
+
+def _style(runs: Iterable[_Run]) -> _Style:
+    sizes: Counter[float] = Counter()
+    weights: Counter[bool] = Counter()
+    lines: list[Row] = []
+    for run in runs:
+        for block in run.blocks:
+            lines += block
+            for row in block:
+                sizes[round(row.size * 2) / 2] += len(row.text)
+                weights[row.bold] += len(row.text)
+    size = max(sizes, key=lambda s: (sizes[s], s)) if sizes else 10.0
+    body = [row for row in lines if abs(row.size - size) < 0.6]
+    return _Style(size, weights[True] > weights[False], leading(body))
+
+
+# -- blocks ---------------------------------------------------------------------------------------
+
+
+def _drafts(runs: Sequence[_Run], style: _Style, known: Vocabulary) -> list[_Draft]:
+    result: list[_Draft] = []
+    ready = rows.blocks([(run.page, run.table) for run in runs if run.table], known)
+    for run in runs:
+        if run.table is not None:
+            result += [_Draft((), b.kind, run.left, b) for b in ready.get(id(run.table), ())]
+            continue
+        for lines in run.blocks:
+            usual = leading(lines) if len(lines) > 12 else style.leading
+            groups = paragraphs(lines, usual=min(usual, style.leading * 1.4))
+            result += _kinds(groups, style, run.left)
+    return result
+
+
+def _kinds(groups: list[list[Row]], style: _Style, left: float) -> list[_Draft]:
+    result = []
+    small = [sum(row.size for row in g) / len(g) < 0.92 * style.size for g in groups]
+    for index, group in enumerate(groups):
+        if all(small[index:]) and group[0].y0 > 300 and not all(small):
+            kind: BlockKind = "note"
+        elif _is_heading(group, style):
+            kind = "heading"
+        else:
+            kind = "item" if group[0].mark else "paragraph"
+        result.append(_Draft(tuple(group), kind, left))
+    return result
+
+
+def _is_heading(group: Sequence[Row], style: _Style) -> bool:
+    text = " ".join(row.text for row in group)
+    count = len(text.split())
+    first = group[0]
+    larger = first.size > 1.07 * style.size
+    if len(group) > 5 or count > (40 if larger else 22) or len(_LETTER.findall(text)) < 3:
+        return False
+    if is_bullet(first.mark) or text[:1].islower():
+        return False
+    if first.size > 1.25 * style.size:
+        return True
+    bold = all(row.bold for row in group) and not style.bold
+    capitals = text.isupper() and len(text) > 5
+    if text.endswith(":") and count > 6 and not larger:
+        return False
+    if _HEAD_END.search(text) and (not bold or count > 12):
+        return False
+    return larger or bold or (capitals and count < 16) or (bool(_PART.match(text)) and count < 12)
+
+
+def _joined(drafts: Sequence[_Draft]) -> list[_Draft]:
+    """Paragraphs that a column or page break cut in two, put together again."""
+    result: list[_Draft] = []
+    open_at: int | None = None
+    for draft in drafts:
+        if open_at is not None and _continues(result[open_at], draft):
+            before = result[open_at]
+            result[open_at] = before._replace(rows=before.rows + draft.rows)
+            continue
+        result.append(draft)
+        if draft.kind in {"paragraph", "item"} or (draft.kind == "heading"):
+            open_at = len(result) - 1
+    return result
+
+
+def _continues(before: _Draft, after: _Draft) -> bool:
+    if not after.rows or after.kind != "paragraph" or before.kind == "heading":
+        return False
+    last, first = before.rows[-1], after.rows[0]
+    moved = first.page != last.page or first.base < last.base - 2
+    if first.mark or first.page - last.page > 2 or abs(first.size - last.size) > 0.1 * last.size:
+        return False
+    if last.bold != first.bold and first.bold:
+        return False
+    ended = bool(_ENDED.search(last.text))
+    if not moved:
+        return first.text[:1].islower() and not ended and before.rows[-1].text.endswith(LINE_HYPHEN)
+    if first.text[:1].islower() or last.text.endswith(LINE_HYPHEN):
+        return not ended or not last.text.endswith(":")
+    if not ended:
+        return True
+    return _hangs(before, after)
+
+
+def _hangs(before: _Draft, after: _Draft) -> bool:
+    """Whether the lines after a break stand under the text of the item before it, not under its mark."""
+    item, first = before.rows[0], after.rows[0]
+    if not item.mark:
+        return False
+    texts = [row.x0 for row in before.rows[1:] if row.page == item.page] or [item.body]
+    inset = texts[0] - before.left
+    return inset > 8 and abs((first.x0 - after.left) - inset) < 3
+
+
+def _blocks(drafts: Sequence[_Draft], known: Vocabulary) -> list[Block]:
+    levels = _levels([draft for draft in drafts if draft.kind == "heading"])
+    result = []
+    for draft in drafts:
+        if draft.ready is not None:
+            result.append(draft.ready)
+            continue
+        first = draft.rows[0]
+        text = join([row.text for row in draft.rows], known)
+        heading = draft.kind == "heading"
+        result.append(
+            Block(
+                text=f"{first.mark} {text}" if heading and first.mark else text,
+                kind=draft.kind,
+                page=first.page,
+                level=levels[_look(draft)] if heading else 0,
+                boxes=_boxes(draft.rows),
+                number=first.mark,
+            )
+        )
+    return [block for block in result if block.text]
+
+
+def _look(draft: _Draft) -> tuple[float, bool, bool, int]:
+    """What sets one kind of heading apart from another, highest first when sorted."""
+    row = draft.rows[0]
+    text = " ".join(r.text for r in draft.rows)
+    depth = len(re.findall(r"\d+", row.mark)) if re.match(r"\d", row.mark) else 0
+    return -round(row.size * 2) / 2, not row.bold, not text.isupper(), depth
+
+
+def _levels(headings: Sequence[_Draft]) -> dict[tuple[float, bool, bool, int], int]:
+    looks = sorted({_look(draft) for draft in headings})
+    return {look: min(level, 6) for level, look in enumerate(looks, start=1)}
+
+
+def _boxes(lines: Sequence[Row]) -> tuple[Box, ...]:
+    """One box for each stretch of lines that stand below one another."""
+    result: list[list[float]] = []
+    for row in lines:
+        last = result[-1] if result else None
+        if last and last[0] == row.page and row.y0 >= last[4] - row.size and row.x0 < last[3]:
+            last[1:] = [min(last[1], row.x0), min(last[2], row.y0), max(last[3], row.x1), max(last[4], row.y1)]
+        else:
+            result.append([row.page, row.x0, row.y0, row.x1, row.y1])
+    return tuple((int(b[0]), b[1], b[2], b[3], b[4]) for b in result)
+
+
+def _without_cover(blocks: list[Block]) -> list[Block]:
+    """A cover page holds titles, not sections: its lines must not head the whole document."""
+    first = [block for block in blocks if block.page == 1]
+    if len(first) == len(blocks) or any(len(block.text.split()) > 30 for block in first):
+        return blocks
+    return [
+        Block(b.text, "note", b.page, 0, b.boxes, b.number) if b.page == 1 and b.kind != "row" else b
+        for b in blocks
+    ]

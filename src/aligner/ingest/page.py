@@ -1,0 +1,48 @@
+"""What a reading engine hands to the layout: lines and ruling lines of a page, as plain data.
+
+Coordinates are points from the top left corner of the page as it is shown. Named tuples, because a
+long policy has tens of thousands of lines and they are made in a process whose start counts.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+# A hyphen that stands at a line end because the line ended there (what engines report as such).
+LINE_HYPHEN = "\u00ad"
+
+
+class Line(NamedTuple):
+    """A run of words on one baseline; `bold` when its first and its last character are.
+
+    `turn` counts quarter turns clockwise of the text against the page.
+    """
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float
+    text: str
+    bold: bool = False
+    turn: int = 0
+
+
+class Rule(NamedTuple):
+    """A ruling line, level or upright (x0 == x1)."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Page(NamedTuple):
+    """A page: its lines in the order of the file, its ruling lines, and whether it shows a picture."""
+
+    number: int
+    width: float
+    height: float
+    lines: tuple[Line, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    picture: bool = False

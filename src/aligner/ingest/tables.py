@@ -1,0 +1,213 @@
+"""Ruled tables: ruling lines become a grid, the grid cells, and the cells rows with their heads.
+
+Plain geometry. A cell that reaches over several rows (the goal of a matrix) belongs to the first of
+them and is the context of the others; a row that breaks at the end of a page is put together again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aligner.ingest.page import Line, Rule
+
+_SNAP = 2.5
+_MOST_COLUMNS = 40
+_MOST_RULES = 4_000
+
+
+class Cell(NamedTuple):
+    """The lines between four rulings, and the grid rows and columns the cell reaches over."""
+
+    row: int
+    rows: int
+    column: int
+    columns: int
+    lines: tuple[Line, ...]
+
+
+class Table(NamedTuple):
+    """A ruled table on one page: its box, the x of its upright rulings, its cells in reading order."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    edges: tuple[float, ...]
+    cells: tuple[Cell, ...]
+
+
+def tables(lines: Sequence[Line], rules: Sequence[Rule]) -> tuple[list[Table], list[Line]]:
+    """The ruled tables of a page, and the lines that stand in none of them."""
+    if len(rules) < 4:
+        return [], list(lines)
+    found = []
+    rest = list(lines)
+    for levels, uprights in _grids(_merged(rules[:_MOST_RULES])):
+        table, outside = _table(rest, levels, uprights)
+        if table is not None:
+            found.append(table)
+            rest = outside
+    return found, rest
+
+
+def _merged(rules: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
+    """Level and upright rulings, with pieces of one line put together."""
+    level = [(r.y0, r.x0, r.x1) for r in rules if r.y0 == r.y1]
+    upright = [(r.x0, r.y0, r.y1) for r in rules if r.x0 == r.x1]
+    kind = type(rules[0])
+    return (
+        [kind(a, at, b, at) for at, a, b in _chains(level)],
+        [kind(at, a, at, b) for at, a, b in _chains(upright)],
+    )
+
+
+def _chains(pieces: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    result: list[tuple[float, float, float]] = []
+    group: list[tuple[float, float, float]] = []
+    for piece in sorted(set(pieces)):
+        if group and piece[0] - group[0][0] > _SNAP:
+            result += _chain(group)
+            group = []
+        group.append(piece)
+    return result + (_chain(group) if group else [])
+
+
+def _chain(group: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    at = group[len(group) // 2][0]
+    result: list[tuple[float, float, float]] = []
+    for _, start, end in sorted(group, key=lambda piece: piece[1]):
+        if result and start <= result[-1][2] + 2 * _SNAP:
+            result[-1] = (at, result[-1][1], max(result[-1][2], end))
+        else:
+            result.append((at, start, end))
+    return result
+
+
+def _grids(rules: tuple[list[Rule], list[Rule]]) -> list[tuple[list[Rule], list[Rule]]]:
+    """Groups of rulings that touch one another."""
+    level, upright = rules
+    parent = list(range(len(level) + len(upright)))
+
+    def root(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    for i, h in enumerate(level):
+        for j, v in enumerate(upright, len(level)):
+            if h.x0 - 3 <= v.x0 <= h.x1 + 3 and v.y0 - 3 <= h.y0 <= v.y1 + 3:
+                parent[root(j)] = root(i)
+    groups: dict[int, tuple[list[Rule], list[Rule]]] = {}
+    for index, rule in enumerate([*level, *upright]):
+        group = groups.setdefault(root(index), ([], []))
+        group[index >= len(level)].append(rule)
+    return [group for _, group in sorted(groups.items()) if len(group[0]) >= 2 and group[1]]
+
+
+def _table(
+    lines: list[Line], level: list[Rule], upright: list[Rule]
+) -> tuple[Table | None, list[Line]]:
+    left = min(min(h.x0 for h in level), min(v.x0 for v in upright))
+    right = max(max(h.x1 for h in level), max(v.x0 for v in upright))
+    xs = _places([v.x0 for v in upright] + [left, right])
+    ys = _places([h.y0 for h in level])
+    # Columns without an outer frame, open at the foot: the uprights reach further than the levels.
+    ys = _places([*ys, min(v.y0 for v in upright), max(v.y1 for v in upright)])
+    if not (3 <= len(xs) <= _MOST_COLUMNS and len(ys) >= 3):
+        return None, lines
+    inside: dict[tuple[int, int], list[Line]] = {}
+    rest = []
+    for line in lines:
+        place = _place(line, xs, ys)
+        if place is None or line.turn:
+            rest.append(line)
+        else:
+            inside.setdefault(place, []).append(line)
+    cells = _cells(xs, ys, level=level, upright=upright, inside=inside)
+    if len({c.row for c in cells}) < 2 or len({c.column for c in cells}) < 2:
+        return None, lines
+    return Table(xs[0], ys[0], xs[-1], ys[-1], tuple(xs), tuple(cells)), rest
+
+
+def _places(values: list[float]) -> list[float]:
+    result: list[float] = []
+    for value in sorted(values):
+        if not result or value - result[-1] > 2 * _SNAP:
+            result.append(value)
+    return result
+
+
+def _place(line: Line, xs: list[float], ys: list[float]) -> tuple[int, int] | None:
+    x = min(line.x0 + 2, (line.x0 + line.x1) / 2)
+    y = (line.y0 + line.y1) / 2
+    if not (xs[0] - 1 <= x <= xs[-1] + 1 and ys[0] - 1 <= y <= ys[-1] + 1):
+        return None
+    row = min(max(bisect_right(ys, y) - 1, 0), len(ys) - 2)
+    column = min(max(bisect_right(xs, x) - 1, 0), len(xs) - 2)
+    return row, column
+
+
+def _cells(
+    xs: list[float],
+    ys: list[float],
+    *,
+    level: list[Rule],
+    upright: list[Rule],
+    inside: dict[tuple[int, int], list[Line]],
+) -> list[Cell]:
+    """Grid places without a ruling between them are one cell."""
+    rows, columns = len(ys) - 1, len(xs) - 1
+    owner = {(r, c): (r, c) for r in range(rows) for c in range(columns)}
+
+    def root(at: tuple[int, int]) -> tuple[int, int]:
+        while owner[at] != at:
+            owner[at] = owner[owner[at]]
+            at = owner[at]
+        return at
+
+    barred = _bars(level, along=xs, across=ys, upright=False)
+    walled = _bars(upright, along=ys, across=xs, upright=True)
+    for r in range(rows):
+        for c in range(columns):
+            below, beside = (r + 1, c), (r, c + 1)
+            if r + 1 < rows and (r + 1, c) not in barred:
+                owner[max(root((r, c)), root(below))] = min(root((r, c)), root(below))
+            if c + 1 < columns and (c + 1, r) not in walled:
+                owner[max(root((r, c)), root(beside))] = min(root((r, c)), root(beside))
+    groups: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for place in owner:
+        groups.setdefault(root(place), []).append(place)
+    return [cell for places in groups.values() if (cell := _cell(places, inside)).lines]
+
+
+def _bars(
+    rules: list[Rule], *, along: list[float], across: list[float], upright: bool
+) -> set[tuple[int, int]]:
+    """(index in `across`, index in `along`) of the places that have a ruling on their near side."""
+    result = set()
+    for rule in rules:
+        at = rule.x0 if upright else rule.y0
+        start, end = (rule.y0, rule.y1) if upright else (rule.x0, rule.x1)
+        index = min(range(len(across)), key=lambda i: abs(across[i] - at))
+        for place in range(len(along) - 1):
+            if start <= (along[place] + along[place + 1]) / 2 <= end:
+                result.add((index, place))
+    return result
+
+
+def _cell(places: list[tuple[int, int]], inside: dict[tuple[int, int], list[Line]]) -> Cell:
+    top, left = min(r for r, _ in places), min(c for _, c in places)
+    lines = [line for place in places for line in inside.get(place, ())]
+    lines.sort(key=lambda line: (round(line.y1 - 0.24 * line.size), line.x0))
+    return Cell(
+        row=top,
+        rows=max(r for r, _ in places) - top + 1,
+        column=left,
+        columns=max(c for _, c in places) - left + 1,
+        lines=tuple(lines),
+    )

@@ -1,0 +1,113 @@
+"""Segments and a framework become matches with reasons.
+
+scores (every matcher, all pairs) -> combine (one probability) -> reasons (signals of the pairs that
+matter). What is rejected is kept too where it is among the nearest of its action: an analyst must
+see what was close, and what a veto cost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aligner.match.combine import WORDS_ONLY, accepted, probabilities
+from aligner.match.context import is_vetoed
+from aligner.match.knowledge import Knowledge, know
+from aligner.match.reasons import Reasons
+from aligner.match.scores import Scores, score
+from aligner.model import Match
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from aligner.model import Framework, Fusion, Segment
+
+__all__ = ["Knowledge", "confidences", "know", "match", "scores_of"]
+
+# The nearest passages of each action that are kept although they were not accepted.
+NEAREST = 12
+
+
+def confidences(
+    segments: Sequence[Segment], framework: Framework, *, known: Knowledge
+) -> tuple[Scores, np.ndarray]:
+    """The scores, and the probability of every segment (row) and action (column)."""
+    scores = score(segments, framework, known=known)
+    confidence = probabilities(scores.values, fusion_of(framework))
+    confidence[~scores.on_topic] *= 0.1
+    return scores, np.round(confidence, 6)
+
+
+def fusion_of(framework: Framework) -> Fusion:
+    """The framework's own weights, or those for lists that come without exemplars."""
+    return framework.fusion if framework.fusion and framework.exemplars else WORDS_ONLY
+
+
+def match(
+    segments: Sequence[Segment], framework: Framework, *, known: Knowledge
+) -> tuple[Match, ...]:
+    """The accepted matches and the nearest others of each action, by segment, then action.
+
+    A match is not accepted when the words that speak for it stand in sentences that reject, defer or
+    only diagnose; its veto stays among its signals.
+    """
+    if not segments or not framework.actions:
+        return ()
+    fusion = fusion_of(framework)
+    scores, confidence = confidences(segments, framework, known=known)
+    chosen = accepted(confidence, fusion)
+    reasons = Reasons(scores, framework=framework, known=known)
+    out = []
+    for row, column in np.argwhere(chosen | nearest(confidence)).tolist():
+        signals = reasons.signals(row, column)
+        vetoed = bool(chosen[row, column]) and is_vetoed(
+            signals, scores.cued[row], text=segments[row].text
+        )
+        out.append(
+            Match(
+                segment=segments[row].id,
+                action=known.action_ids[column],
+                confidence=float(confidence[row, column]) * (0.5 if vetoed else 1.0),
+                accepted=bool(chosen[row, column]) and not vetoed,
+                strength="full" if confidence[row, column] >= fusion.full else "partial",
+                signals=signals,
+                vetoed=vetoed,
+            )
+        )
+    return tuple(out)
+
+
+def scores_of(
+    segments: Sequence[Segment], framework: Framework, *, known: Knowledge
+) -> Iterator[tuple[dict[str, float], dict[str, float]]]:
+    """For each text by itself: a number for each objective, and a probability for each action.
+
+    An objective's number is the cosine with its centroid plus the probability of its best action: the
+    centroid finds the objective, the single action says how sure one can be.
+    """
+    if not segments:
+        return
+    scores = score(segments, framework, known=known, related=False)
+    confidence = probabilities(scores.values, fusion_of(framework))
+    for row in range(len(segments)):
+        actions = dict(zip(known.action_ids, confidence[row].round(6).tolist(), strict=True))
+        yield objective_scores(scores.values["objective"][row], confidence[row], framework), actions
+
+
+def objective_scores(
+    centroids: np.ndarray, confidence: np.ndarray, framework: Framework
+) -> dict[str, float]:
+    """A number for each objective of one text (arrays are by action)."""
+    out = {objective.id: 0.0 for objective in framework.objectives}
+    for action, cosine, probability in zip(framework.actions, centroids, confidence, strict=True):
+        out[action.objective] = max(out[action.objective], round(float(cosine + probability), 6))
+    return out
+
+
+def nearest(confidence: np.ndarray) -> np.ndarray:
+    """The best segments of each action, whatever their probability; ties go to the earlier one."""
+    order = np.argsort(-confidence, axis=0, kind="stable")[:NEAREST]
+    mask = np.zeros(confidence.shape, dtype=bool)
+    np.put_along_axis(mask, order, values=True, axis=0)
+    return mask & (confidence > 0)

@@ -1,0 +1,51 @@
+"""Commitment, not mention: whether the words that speak for a match stand in a sentence that takes
+it back ("does not intend", "was postponed"). Where a segment holds a rejected and an adopted measure,
+only the adopted one counts, so the question is asked sentence by sentence.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from aligner.text import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from aligner.match.rules import Cued
+    from aligner.model import Signal
+
+# Cues from this weight on take a sentence back by themselves; weaker ones only lower the probability.
+_FIRM = 0.7
+# So much of the weight of the words must stand in sentences that are taken back.
+_SHARE = 0.6
+# Matchers whose words say what the match is about.
+_SPEAKERS = frozenset({"linear", "rules", "exemplars"})
+
+
+def is_vetoed(signals: Iterable[Signal], cued: Sequence[Cued], *, text: str) -> bool:
+    """Whether most of what speaks for a match stands in sentences that a firm cue takes back."""
+    taken_back = {
+        c.sentence
+        for c in cued
+        if c.cue.effect == "veto" and c.cue.weight >= _FIRM and c.sentence >= 0
+    }
+    if not taken_back:
+        return False
+    spoken = weight_by_sentence(signals, text)
+    total = sum(spoken.values())
+    return total > 0 and sum(spoken[s] for s in taken_back) >= _SHARE * total
+
+
+def weight_by_sentence(signals: Iterable[Signal], text: str) -> Counter[int]:
+    """How much of the supporting words' weight stands in each sentence."""
+    given = tokens(text)
+    out: Counter[int] = Counter()
+    for signal in signals:
+        if signal.matcher in _SPEAKERS and signal.effect == "support":
+            for term in signal.terms:
+                place = max(bisect_right(given.starts, term.start) - 1, 0)
+                out[given.sentences[place]] += max(term.weight, 0.0)  # type: ignore[assignment]
+    return out

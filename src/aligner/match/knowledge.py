@@ -1,0 +1,251 @@
+"""What the matchers know of a framework as numbers: made once from its texts, then kept in a cache.
+
+The cache holds plain arrays and JSON (never pickle) under the hash of everything they were made
+from; a file that does not carry its own full key is not believed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aligner.match.vectors import restored, vectorizer
+from aligner.text import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aligner.model import Framework
+
+# Raise when the way the numbers are made changes.
+_RECIPE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The numbers of a framework: A actions, O objectives, G grams, E exemplars, L labels of these.
+
+    actions (A x G) and centroids (O x G) are TF-IDF rows of length one. exemplars is E x G; labelled
+    holds (action, exemplar) pairs sorted by action, near the same for near misses. weights
+    ((A + 1) x G) and intercepts are the linear models: one an action, the last for evidence of any.
+    """
+
+    vectorizer: Any
+    action_ids: tuple[str, ...]
+    objective_of: np.ndarray
+    actions: Any
+    centroids: Any
+    exemplars: Any
+    labelled: np.ndarray
+    near: np.ndarray
+    weights: Any
+    intercepts: np.ndarray
+
+    @property
+    def trained(self) -> bool:
+        """Whether there are exemplars and so linear models."""
+        return bool(self.exemplars.shape[0])
+
+
+def learn(framework: Framework) -> Knowledge:
+    """The knowledge of a framework, made from its actions and exemplars (seconds for 12,000)."""
+    import scipy.sparse as sp
+
+    fitted = vectorizer()
+    texts = [e.text for e in framework.exemplars]
+    action_texts = [a.text for a in framework.actions]
+    titles = [f"{o.title}. {o.commitment}" for o in framework.objectives]
+    if not texts:
+        fitted.set_params(min_df=1)
+    matrix = fitted.fit_transform(texts or action_texts + titles)
+    actions = fitted.transform(action_texts)
+    ids = tuple(a.id for a in framework.actions)
+    objective_of = _objective_of(framework)
+    exemplars = matrix if texts else sp.csr_matrix((0, actions.shape[1]), dtype="float32")
+    labelled, near = _pairs(framework, ids)
+    weights, intercepts = _linear(exemplars, labelled, len(ids))
+    return Knowledge(
+        vectorizer=fitted,
+        action_ids=ids,
+        objective_of=objective_of,
+        actions=actions,
+        centroids=_centroids(actions, objective_of, titles=fitted.transform(titles)),
+        exemplars=exemplars,
+        labelled=labelled,
+        near=near,
+        weights=weights,
+        intercepts=intercepts,
+    )
+
+
+def _objective_of(framework: Framework) -> np.ndarray:
+    order = {objective.id: i for i, objective in enumerate(framework.objectives)}
+    return np.array([order[action.objective] for action in framework.actions], dtype=np.int32)
+
+
+def _centroids(actions: Any, objective_of: np.ndarray, *, titles: Any) -> Any:
+    """The sum of the actions and the title of each objective, of length one."""
+    import scipy.sparse as sp
+    from sklearn.preprocessing import normalize
+
+    member = sp.csr_matrix(
+        (np.ones(len(objective_of), dtype="float32"), (objective_of, np.arange(len(objective_of)))),
+        shape=(titles.shape[0], len(objective_of)),
+    )
+    return normalize(sp.csr_matrix(member @ actions + titles))
+
+
+def _pairs(framework: Framework, ids: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """(action, exemplar) of every label, and of every near miss, sorted; unknown actions left out."""
+    order = {action: i for i, action in enumerate(ids)}
+    labelled = {
+        (order[a], e)
+        for e, exemplar in enumerate(framework.exemplars)
+        for a, _ in exemplar.labels
+        if a in order
+    }
+    near = {
+        (order[a], e)
+        for e, exemplar in enumerate(framework.exemplars)
+        for a in exemplar.near
+        if a in order and (order[a], e) not in labelled
+    }
+    return _sorted_pairs(labelled), _sorted_pairs(near)
+
+
+def _sorted_pairs(pairs: set[tuple[int, int]]) -> np.ndarray:
+    return np.array(sorted(pairs), dtype=np.int32).reshape(-1, 2)
+
+
+def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.ndarray]:
+    """One linear support vector machine an action, and one for evidence of any action.
+
+    C 0.5 with balanced classes was the best of four on labelled policies; the evidence machine has
+    to part many more passages and does best at 0.1 (Fan et al., 2008, for the solver).
+    """
+    import scipy.sparse as sp
+
+    weights = np.zeros((count + 1, exemplars.shape[1]), dtype="float32")
+    intercepts = np.full(count + 1, -1.0, dtype="float32")
+    truth = np.zeros((exemplars.shape[0], count + 1), dtype=np.int8)
+    truth[labelled[:, 1], labelled[:, 0]] = 1
+    truth[:, count] = truth.any(axis=1)
+    for number in range(count + 1):
+        if 0 < truth[:, number].sum() < len(truth):
+            strictness = 0.5 if number < count else 0.1
+            weights[number], intercepts[number] = _machine(exemplars, truth[:, number], strictness)
+    return sp.csr_matrix(np.where(np.abs(weights) < 0.005, 0, weights)), intercepts
+
+
+def _machine(exemplars: Any, truth: np.ndarray, strictness: float) -> tuple[np.ndarray, float]:
+    from sklearn.svm import LinearSVC
+
+    machine = LinearSVC(C=strictness, class_weight="balanced", random_state=0)
+    machine.fit(exemplars, truth)
+    return np.round(machine.coef_[0], 4), round(float(machine.intercept_[0]), 4)
+
+
+def know(framework: Framework, announce: Callable[[str], None] = lambda _: None) -> Knowledge:
+    """The knowledge of a framework, from the cache when it is there, else learnt and put there."""
+    prepare()
+    key = _key(framework)
+    path = _folder() / f"knowledge-{key[:24]}.npz"
+    known = _restore(path, key, framework)
+    if known is None:
+        if framework.exemplars:
+            announce(f"Learning from {len(framework.exemplars):,} exemplars (once)")
+        known = learn(framework)
+        _keep(known, path, key)
+    return known
+
+
+def _key(framework: Framework) -> str:
+    """A hash of all that the numbers depend on: texts, recipe and the libraries' versions."""
+    import scipy
+    import sklearn
+
+    from aligner.match import vectors
+
+    parts = [
+        framework.sha256,
+        f"recipe {_RECIPE}, numpy {np.__version__}, scipy {scipy.__version__}",
+        f"scikit-learn {sklearn.__version__}, python {sys.version_info[:2]}",
+        *(Path(str(module)).read_text(encoding="utf-8") for module in (vectors.__file__, __file__)),
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _folder() -> Path:
+    """Where caches live: ALIGNER_CACHE, else the customary folder of the system."""
+    if chosen := os.environ.get("ALIGNER_CACHE"):
+        return Path(chosen)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "aligner"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "aligner"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "aligner"
+
+
+_SPARSE = ("actions", "centroids", "exemplars", "weights")
+_DENSE = ("labelled", "near", "intercepts")
+
+
+def _keep(known: Knowledge, path: Path, key: str) -> None:
+    """Writes the cache; a folder that cannot be written to is no reason to stop."""
+    vocabulary = sorted(known.vectorizer.vocabulary_, key=known.vectorizer.vocabulary_.get)
+    arrays = {name: getattr(known, name) for name in _DENSE}
+    arrays["idf"] = known.vectorizer.idf_
+    for name in _SPARSE:
+        matrix = getattr(known, name).tocsr()
+        arrays |= {
+            f"{name}_data": matrix.data,
+            f"{name}_indices": matrix.indices,
+            f"{name}_indptr": matrix.indptr,
+            f"{name}_shape": np.array(matrix.shape),
+        }
+    head = json.dumps({"key": key, "vocabulary": vocabulary}).encode()
+    arrays["head"] = np.frombuffer(head, dtype=np.uint8)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
+            np.savez(file, **arrays)
+        Path(file.name).replace(path)
+    except OSError:
+        return
+
+
+def _restore(path: Path, key: str, framework: Framework) -> Knowledge | None:
+    """The knowledge in a cache file, or None when there is none that can be believed."""
+    import scipy.sparse as sp
+
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            arrays = {name: held[name] for name in held.files}
+        head = json.loads(arrays.pop("head").tobytes())
+        if head["key"] != key:
+            return None
+        parts = {
+            name: sp.csr_matrix(
+                tuple(arrays[f"{name}_{p}"] for p in ("data", "indices", "indptr")),
+                shape=tuple(arrays[f"{name}_shape"]),
+            )
+            for name in _SPARSE
+        }
+        return Knowledge(
+            vectorizer=restored(head["vocabulary"], arrays["idf"]),
+            action_ids=tuple(a.id for a in framework.actions),
+            objective_of=_objective_of(framework),
+            **parts,
+            **{name: arrays[name] for name in _DENSE},
+        )
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None

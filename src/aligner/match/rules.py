@@ -1,0 +1,220 @@
+"""Keyword rules and cues: which words of a segment speak for an action, or against any.
+
+Rules and cues are data (seeds/gcm/rules.toml, concepts.toml, cues.toml). Their phrases are looked
+up all at once; a rule speaks when each of its groups has a phrase in the same sentence (or segment)
+and none of its `unless` phrases stands there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aligner.model import Fault, Segment, Signal, Term
+from aligner.text import PhraseFinder, Tokens, folded_words, phrase_words, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from aligner.model import Cue, Framework, Rule
+
+# (phrase, first token, token after the last); a hit in the headings has no place in the text.
+Hit = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A segment cut into tokens, with the phrases found in it and in what it is read with."""
+
+    segment: Segment
+    tokens: Tokens
+    hits: tuple[Hit, ...]
+    context: Tokens
+    context_hits: tuple[Hit, ...]
+
+
+class Lexicon:
+    """The phrases of rules and cues of one language, concepts spelled out."""
+
+    def __init__(self, framework: Framework, language: str = "en") -> None:
+        """Numbers the distinct phrases; nothing is searched yet."""
+        self.language = language
+        self._forms = {c.id: dict(c.forms).get(language, ()) for c in framework.concepts}
+        self._numbers: dict[tuple[str, ...], int] = {}
+        self.rules = [
+            (rule, [self._all(group) for group in rule.all], self._all(rule.unless))
+            for rule in framework.rules
+        ]
+        self.cues = [(cue, self._all(cue.phrases)) for cue in framework.cues]
+        self.phrases = list(self._numbers)
+
+    def _all(self, group: Iterable[str]) -> frozenset[int]:
+        """The numbers of a group's phrases, `@concept` replaced by its forms."""
+        spelled: list[str] = []
+        for phrase in group:
+            spelled.extend(self._forms[phrase[1:]] if phrase.startswith("@") else (phrase,))
+        words = [phrase_words(phrase) for phrase in spelled]
+        return frozenset(self._numbers.setdefault(w, len(self._numbers)) for w in words if w)
+
+
+def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[_Read]:
+    """Every segment with the phrases of the lexicon that stand in it."""
+    contexts = [". ".join((*s.section, *s.context)) for s in segments]
+    texts = [*(s.text for s in segments), *set(contexts)]
+    vocabulary = set[str]().union(*map(folded_words, texts))
+    finder = PhraseFinder(lexicon.phrases, vocabulary, lexicon.language)
+    seen: dict[str, tuple[Tokens, tuple[Hit, ...]]] = {}
+
+    def find(text: str) -> tuple[Tokens, tuple[Hit, ...]]:
+        given = tokens(text, lexicon.language)
+        return given, tuple(finder.find(given))
+
+    out = []
+    for segment, context in zip(segments, contexts, strict=True):
+        if context not in seen:
+            seen[context] = find(context)
+        out.append(_Read(segment, *find(segment.text), *seen[context]))
+    return out
+
+
+def rule_signals(reads: Sequence[_Read], lexicon: Lexicon) -> list[Signal]:
+    """A signal for each segment and rule that speaks or is vetoed by its own `unless`.
+
+    The score is the rule's weight, or four fifths of it when a group was found only in the headings
+    or the lead-in. Terms weigh the same within a rule.
+    """
+    owners: dict[int, list[int]] = defaultdict(list)
+    for number, (_, groups, _) in enumerate(lexicon.rules):
+        for phrase in sorted(frozenset().union(*groups)):
+            owners[phrase].append(number)
+    return [signal for one in reads for signal in _speaking(one, lexicon, owners)]
+
+
+def _speaking(one: _Read, lexicon: Lexicon, owners: dict[int, list[int]]) -> list[Signal]:
+    candidates = sorted({n for phrase, _, _ in one.hits for n in owners.get(phrase, ())})
+    found = (_apply(*lexicon.rules[number], one) for number in candidates)
+    return [signal for signal in found if signal]
+
+
+def _apply(
+    rule: Rule, groups: list[frozenset[int]], unless: frozenset[int], one: _Read
+) -> Signal | None:
+    """The best of what a rule finds: in one sentence, or in the segment with its context."""
+    if rule.within == "sentence":
+        scopes = _by_sentence(one)
+        context: tuple[Hit, ...] = ()
+    else:
+        scopes = [list(one.hits)]
+        context = one.context_hits
+    vetoed = None
+    for scope in scopes:
+        own = [[h for h in scope if h[0] in group] for group in groups]
+        lent = [[h for h in context if h[0] in group] for group in groups]
+        if not any(own) or not all(a or b for a, b in zip(own, lent, strict=True)):
+            continue
+        signal = _signal(rule, own, lent, one)
+        veto = [h for h in scope if h[0] in unless]
+        if not veto:
+            return signal
+        vetoed = vetoed or _veto(rule, veto, one)
+    return vetoed
+
+
+def _by_sentence(one: _Read) -> list[list[Hit]]:
+    scopes: dict[int, list[Hit]] = defaultdict(list)
+    for hit in one.hits:
+        scopes[one.tokens.sentences[hit[1]]].append(hit)
+    return [scopes[number] for number in sorted(scopes)]
+
+
+def _signal(rule: Rule, own: list[list[Hit]], lent: list[list[Hit]], one: _Read) -> Signal:
+    borrowed = [b[0] for a, b in zip(own, lent, strict=True) if not a]
+    score = rule.weight * (0.8 if borrowed else 1.0)
+    return Signal(
+        segment=one.segment.id,
+        action=rule.action,
+        matcher="rules",
+        score=round(score, 6),
+        source=rule.id,
+        terms=_terms([hit for hits in own for hit in hits], one.tokens, score),
+        context_terms=tuple(" ".join(one.context.stems[a:b]) for _, a, b in borrowed),
+    )
+
+
+def _veto(rule: Rule, hits: list[Hit], one: _Read) -> Signal:
+    return Signal(
+        segment=one.segment.id,
+        action=rule.action,
+        matcher="rules",
+        score=rule.weight,
+        effect="veto",
+        source=rule.id,
+        terms=_terms(hits, one.tokens, -rule.weight),
+    )
+
+
+def _terms(hits: Iterable[Hit], given: Tokens, weight: float) -> tuple[Term, ...]:
+    places = sorted({(given.starts[a], given.ends[b - 1]) for _, a, b in hits})
+    return tuple(Term(start, end, round(weight, 6)) for start, end in places)
+
+
+@dataclass(frozen=True, slots=True)
+class Cued:
+    """A cue found in a segment: in sentence `sentence`, or in its headings (-1)."""
+
+    cue: Cue
+    sentence: int
+    terms: tuple[Term, ...]
+
+
+def cued(one: _Read, lexicon: Lexicon) -> list[Cued]:
+    """The cues found in a segment's sentences and in the headings above it, in order of the lexicon.
+
+    What a passage is about may be said in the headings alone, so topic cues are looked for in both.
+    """
+    out = []
+    for cue, phrases in lexicon.cues:
+        if cue.within == "section" or cue.effect == "topic":
+            out += [Cued(cue, -1, ())] * any(h[0] in phrases for h in one.context_hits)
+        if cue.within == "sentence":
+            out += _cued_sentences(cue, phrases, one)
+    return out
+
+
+def _cued_sentences(cue: Cue, phrases: frozenset[int], one: _Read) -> list[Cued]:
+    places: dict[int, list[Hit]] = defaultdict(list)
+    for hit in one.hits:
+        if hit[0] in phrases:
+            places[one.tokens.sentences[hit[1]]].append(hit)
+    weight = -cue.weight if cue.effect == "veto" else cue.weight
+    return [Cued(cue, s, _terms(places[s], one.tokens, weight)) for s in sorted(places)]
+
+
+def check(framework: Framework) -> tuple[Fault, ...]:
+    """Every example that a rule or cue gets wrong: a hit that is not found, a miss that is."""
+    lexicon = Lexicon(framework)
+    owners: list[tuple[Rule | Cue, str, bool]] = [
+        (owner, text, wanted)
+        for owner in (*framework.rules, *framework.cues)
+        for texts, wanted in ((owner.hits, True), (owner.misses, False))
+        for text in texts
+    ]
+    reads = read([_example(i, text) for i, (_, text, _) in enumerate(owners)], lexicon)
+    spoke = {(s.segment, s.source) for s in rule_signals(reads, lexicon) if s.effect == "support"}
+    spoke |= {(one.segment.id, c.cue.id) for one in reads for c in cued(one, lexicon)}
+    return tuple(
+        Fault(
+            code="hit" if wanted else "miss",
+            message=f"{owner.id} should {'' if wanted else 'not '}match: {text}",
+            file=owner.file,
+            line=owner.line,
+        )
+        for i, (owner, text, wanted) in enumerate(owners)
+        if ((str(i), owner.id) in spoke) != wanted
+    )
+
+
+def _example(number: int, text: str) -> Segment:
+    """An example as a segment; for cues of headings it is a heading too."""
+    return Segment(str(number), "paragraph", text, 1, 1, section=(text,))

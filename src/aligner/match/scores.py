@@ -1,0 +1,185 @@
+"""The scores of every matcher for every segment and action of a document, as arrays.
+
+One function a matcher. Each array is segments x actions (or one value a segment), so that a long
+policy is scored in a few products; the reasons are drawn later, for the pairs that matter (reasons.py).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aligner.match import rules
+from aligner.match.vectors import damped, damping
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aligner.match.knowledge import Knowledge
+    from aligner.match.rules import Cued
+    from aligner.model import Framework, Segment, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """N segments against A actions. `own` and `read` are the vectors of the segments' own words and of
+    the same with headings and lead-in; `values` the matchers' scores by feature name (N x A).
+    """
+
+    segments: tuple[Segment, ...]
+    own: Any
+    read: Any
+    values: dict[str, np.ndarray]
+    rule_signals: dict[tuple[str, str], list[Signal]]
+    cued: list[list[Cued]]
+    on_topic: np.ndarray
+
+
+def score(
+    segments: Sequence[Segment], framework: Framework, *, known: Knowledge, related: bool = True
+) -> Scores:
+    """Every matcher's scores for the segments of one document, or (`related` False) for loose texts."""
+    language = segments[0].language if segments and segments[0].language else "en"
+    own, read = vectors(segments, known, related=related)
+    lexicon = rules.Lexicon(framework, language)
+    reads = rules.read(segments, lexicon)
+    cued = [rules.cued(one, lexicon) for one in reads]
+    signals: dict[tuple[str, str], list[Signal]] = defaultdict(list)
+    for signal in rules.rule_signals(reads, lexicon):
+        signals[signal.segment, signal.action].append(signal)
+    values = tfidf(own, read, known) | linear(own, read, known) | neighbours(own, known)
+    values |= ruled(segments, signals, known) | committed(segments, cued, len(known.action_ids))
+    return Scores(
+        segments=tuple(segments),
+        own=own,
+        read=read,
+        values=values,
+        rule_signals=dict(signals),
+        cued=cued,
+        on_topic=topical(cued, framework) if related else np.ones(len(cued), dtype=bool),
+    )
+
+
+def context_of(segment: Segment) -> str:
+    """What a segment is read with: the headings above it but the title, and its context."""
+    headings = segment.section[1:] or segment.section
+    return ". ".join((*headings, *segment.context))
+
+
+def vectors(segments: Sequence[Segment], known: Knowledge, *, related: bool) -> tuple[Any, Any]:
+    """The segments' own words, and these with their context, house words damped (N x G each)."""
+    own = known.vectorizer.transform([s.text for s in segments])
+    read = known.vectorizer.transform([f"{context_of(s)}. {s.text}" for s in segments])
+    if not related:
+        return own, read
+    weights = damping(read)
+    return damped(own, weights), damped(read, weights)
+
+
+def tfidf(own: Any, read: Any, known: Knowledge) -> dict[str, np.ndarray]:
+    """Cosine with each action's text, and with the centroid of its objective's actions."""
+    centroids = (read @ known.centroids.T).toarray()
+    return {
+        "action": (own @ known.actions.T).toarray(),
+        "objective": centroids[:, known.objective_of],
+    }
+
+
+def linear(own: Any, read: Any, known: Knowledge) -> dict[str, np.ndarray]:
+    """Distance of the segment from each action's line: its own words, and with the context."""
+    shape = (own.shape[0], len(known.action_ids))
+    if not known.trained:
+        return {name: np.zeros(shape) for name in ("linear", "linear_context", "evidence", "lead")}
+    mine = (own @ known.weights.T).toarray() + known.intercepts
+    lent = (read @ known.weights.T).toarray() + known.intercepts
+    values = mine[:, :-1]
+    return {
+        "linear": values,
+        "linear_context": lent[:, :-1],
+        "evidence": np.broadcast_to(mine[:, -1:], shape),
+        "lead": values - _best_other(values),
+    }
+
+
+def _best_other(values: np.ndarray) -> np.ndarray:
+    """For each action the best score among the other actions of the segment."""
+    if values.shape[1] < 2:
+        return np.zeros_like(values)
+    top = np.sort(values, axis=1)[:, -2:]
+    return np.where(values == top[:, 1:], top[:, :1], top[:, 1:])
+
+
+# Segments a block when cosines with all exemplars are taken: 128 x 12,000 numbers are 6 MB.
+_BLOCK = 128
+
+
+def neighbours(own: Any, known: Knowledge) -> dict[str, np.ndarray]:
+    """Cosine of the nearest exemplar of each action, and of its nearest near miss."""
+    shape = (own.shape[0], len(known.action_ids))
+    out = {"exemplars": np.zeros(shape, "float32"), "near_misses": np.zeros(shape, "float32")}
+    if known.trained:
+        for start in range(0, shape[0], _BLOCK):
+            part = (own[start : start + _BLOCK] @ known.exemplars.T).toarray()
+            for name, pairs in (("exemplars", known.labelled), ("near_misses", known.near)):
+                out[name][start : start + _BLOCK] = _nearest(part, pairs, shape[1])
+    return out
+
+
+def _nearest(cosines: np.ndarray, pairs: np.ndarray, count: int) -> np.ndarray:
+    """The best cosine among each action's exemplars; `pairs` are sorted by action."""
+    out = np.zeros((len(cosines), count), "float32")
+    if len(pairs):
+        actions, starts = np.unique(pairs[:, 0], return_index=True)
+        out[:, actions] = np.maximum.reduceat(cosines[:, pairs[:, 1]], starts, axis=1)
+    return out
+
+
+def ruled(
+    segments: Sequence[Segment], signals: dict[tuple[str, str], list[Signal]], known: Knowledge
+) -> dict[str, np.ndarray]:
+    """The weight of the best rule that speaks for each action."""
+    rows = {segment.id: i for i, segment in enumerate(segments)}
+    columns = {action: j for j, action in enumerate(known.action_ids)}
+    out = np.zeros((len(rows), len(columns)))
+    for (segment, action), found in signals.items():
+        best = max((s.score for s in found if s.effect == "support"), default=0.0)
+        if action in columns:
+            out[rows[segment], columns[action]] = best
+    return {"rules": out}
+
+
+def committed(
+    segments: Sequence[Segment], cued: Sequence[Sequence[Cued]], count: int
+) -> dict[str, np.ndarray]:
+    """How far each segment commits, rejects, and stands under a heading that does either (0 to 1)."""
+    out = {}
+    for name, effect, within in (
+        ("commitment", "support", "sentence"),
+        ("rejection", "veto", "sentence"),
+        ("measures_section", "support", "section"),
+        ("background_section", "veto", "section"),
+    ):
+        column = [
+            max((c.cue.weight for c in found if (c.cue.effect, c.cue.within) == (effect, within)), default=0.0)
+            for found in cued
+        ]
+        out[name] = np.repeat(np.array(column, dtype=float).reshape(-1, 1), count, axis=1)
+    row = np.array([[float(s.kind == "row")] for s in segments]).reshape(-1, 1)
+    return out | {"row": np.repeat(row, count, axis=1)}
+
+
+# In a policy on migration every other segment names it; in a development plan one in fifty. Below
+# this share a segment must itself, or under its headings, be about the framework's subject.
+_SUBJECT_SHARE = 0.2
+
+
+def topical(cued: Sequence[Sequence[Cued]], framework: Framework) -> np.ndarray:
+    """Whether each segment is about the framework's subject at all."""
+    if not any(cue.effect == "topic" for cue in framework.cues):
+        return np.ones(len(cued), dtype=bool)
+    own = np.array([any(c.cue.effect == "topic" and c.sentence >= 0 for c in found) for found in cued])
+    read = np.array([any(c.cue.effect == "topic" for c in found) for found in cued])
+    return np.ones(len(cued), dtype=bool) if own.mean() >= _SUBJECT_SHARE else read

@@ -1,0 +1,313 @@
+"""Every type that flows through aligner, in the order of the flow.
+
+Data only, frozen, built of tuples: behaviour lives in the stages (ingest, segment, match, assess,
+report). What one stage makes the next one reads; nothing is changed on the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+# (page, x0, y0, x1, y1): page counts from 1; points (1/72 inch) from the top left corner of the page.
+Box = tuple[int, float, float, float, float]
+
+BlockKind = Literal["heading", "paragraph", "item", "row", "note"]
+DocumentStatus = Literal["ok", "partial", "scanned", "empty", "encrypted", "broken", "too_large"]
+Strength = Literal["full", "partial"]
+Status = Literal["covered", "partial", "gap", "not_assessed"]
+Effect = Literal["support", "veto"]
+Scope = Literal["sentence", "segment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the analyst should know that did not stop the work (codes: docs/messages.md)."""
+
+    code: str
+    message: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What stands on a page: one heading, paragraph, bullet or numbered clause, table row or note.
+
+    `number` is the mark in front ("3.2.", "(a)", "•"); `level` is 1 for the highest heading and 0 for
+    what is not a heading. `context` of a row holds its column heads and the goal cell merged above.
+    """
+
+    text: str
+    kind: BlockKind
+    page: int
+    level: int = 0
+    boxes: tuple[Box, ...] = ()
+    number: str = ""
+    context: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A policy as it was read. `unread_pages` are pages with ink of which no text is known."""
+
+    name: str
+    sha256: str
+    title: str
+    language: str
+    pages: int
+    status: DocumentStatus
+    blocks: tuple[Block, ...] = ()
+    notes: tuple[Note, ...] = ()
+    unread_pages: tuple[int, ...] = ()
+    words: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The unit that is judged: a paragraph, bullet, clause or table row.
+
+    `text` is its own words only; `section` the headings above it, outermost first; `context` what it
+    is read with: lead-in sentence, column heads, goal cell.
+    """
+
+    id: str
+    kind: BlockKind
+    text: str
+    page: int
+    page_end: int
+    section: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of a framework: id "5.b" in objective "5". `paraphrase`: not the official wording."""
+
+    id: str
+    objective: str
+    text: str
+    paraphrase: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One objective of a framework. `paraphrase`: its title is not the official wording."""
+
+    id: str
+    title: str
+    commitment: str = ""
+    paraphrase: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in a framework file, with the file and the line (or row) it stands on."""
+
+    code: str
+    message: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A notion of migration governance and the words for it: `forms` are (language, phrases) pairs."""
+
+    id: str
+    forms: tuple[tuple[str, tuple[str, ...]], ...]
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Words that speak for an action: each group of `all` needs one of its phrases, none of `unless`.
+
+    Phrases are words (any grammatical form), words with `*` at the end, or `@concept`.
+    """
+
+    id: str
+    action: str
+    weight: float
+    all: tuple[tuple[str, ...], ...]
+    unless: tuple[str, ...] = ()
+    within: Scope = "sentence"
+    hits: tuple[str, ...] = ()
+    misses: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words that say, for any action, how far a passage is evidence at all.
+
+    `effect`: "support" (it commits), "veto" (it rejects, diagnoses, defines) or "topic" (it is about the
+    framework's subject). `within` "sentence": what the sentence says; "section": the headings above it.
+    """
+
+    id: str
+    effect: Literal["support", "veto", "topic"]
+    weight: float
+    phrases: tuple[str, ...]
+    within: Literal["sentence", "section"] = "sentence"
+    hits: tuple[str, ...] = ()
+    misses: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """A passage in policy language, with the actions it is evidence for (none for a near miss)."""
+
+    id: str
+    text: str
+    labels: tuple[tuple[str, Strength], ...]
+    near: tuple[str, ...] = ()
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """How the matchers' scores become a probability: log-odds = bias + sum of weight times feature.
+
+    `accept` and `full` are the probabilities from which a match counts and counts as full. `learnt`
+    says from which labelled policies the numbers come.
+    """
+
+    bias: float
+    weights: tuple[tuple[str, float], ...]
+    accept: float
+    full: float
+    learnt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """The actions policies are held against, and the knowledge used to recognise them."""
+
+    id: str
+    title: str
+    version: str
+    sha256: str
+    objectives: tuple[Objective, ...]
+    actions: tuple[Action, ...]
+    faults: tuple[Fault, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    concepts: tuple[Concept, ...] = ()
+    cues: tuple[Cue, ...] = ()
+    exemplars: tuple[Exemplar, ...] = ()
+    fusion: Fusion | None = None
+
+    def outline(self) -> Framework:
+        """The framework without the knowledge: what an Analysis carries along."""
+        return replace(self, rules=(), concepts=(), cues=(), exemplars=(), fusion=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Characters start..end of Segment.text that spoke for (weight > 0) or against a match."""
+
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What one matcher saw: how much, by which rule or exemplar (`source`), in which words.
+
+    The score is a cosine (0 to 1), a rule's weight (0 to 1), or for the linear model the distance from
+    the line that parts evidence from the rest (above 0: evidence).
+    `context_terms` are words that it found in the headings or the lead-in, not in the text.
+    """
+
+    segment: str
+    action: str
+    matcher: str
+    score: float
+    effect: Effect = "support"
+    source: str = ""
+    terms: tuple[Term, ...] = ()
+    context_terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A segment and an action, the probability that one is evidence for the other, and why.
+
+    `vetoed`: it would have been accepted, but its words stand where the policy rejects or defers.
+    """
+
+    segment: str
+    action: str
+    confidence: float
+    accepted: bool
+    strength: Strength
+    signals: tuple[Signal, ...] = ()
+    vetoed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the policy says about one action.
+
+    `matches`: the accepted evidence, best first. `set_aside`: what a veto cost. `nearest`: the best
+    passages that fell short. `searched`: the words that were looked for.
+    """
+
+    action: str
+    status: Status
+    confidence: float
+    matches: tuple[Match, ...] = ()
+    set_aside: tuple[Match, ...] = ()
+    nearest: tuple[Match, ...] = ()
+    searched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveFinding:
+    """The findings of one objective rolled up: how many of its actions have which status."""
+
+    objective: str
+    status: Status
+    confidence: float
+    covered: int
+    partial: int
+    gap: int
+    not_assessed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A policy held against a framework: complete, so that every report is a function of it alone.
+
+    `framework` is an outline and `document` has no blocks: the segments stand for them. `matches`
+    holds the accepted ones and the best of the rejected, sorted by segment and action.
+    """
+
+    document: Document
+    framework: Framework
+    segments: tuple[Segment, ...]
+    matches: tuple[Match, ...]
+    findings: tuple[Finding, ...]
+    objectives: tuple[ObjectiveFinding, ...]
+    options: tuple[tuple[str, str], ...] = ()
+    version: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A document that could not be read: what happened and what to do about it."""
+
+    source: str
+    code: str
+    message: str
+    hint: str
+    exit_code: int = field(default=3)

@@ -1,0 +1,67 @@
+"""What an analyst can choose: defaults, then aligner.toml in the current folder, then arguments.
+
+Every choice that can change a result goes into the report (`shown`), so that it can be repeated.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from aligner.errors import OptionsError
+
+FILE = "aligner.toml"
+FORMATS = ("xlsx", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """framework: a name or a file; formats: of the reports; password: of protected policies."""
+
+    framework: str = "gcm"
+    formats: tuple[str, ...] = FORMATS
+    password: str | None = None
+
+    def shown(self) -> tuple[tuple[str, str], ...]:
+        """The choices that can change a result, as text; never the password."""
+        return (("framework", Path(self.framework).name),)
+
+
+def gather(given: dict[str, Any], *, folder: Path | None = None) -> Options:
+    """The options: `given` (None where nothing was said) over aligner.toml in `folder` over defaults.
+
+    Raises:
+        OptionsError: aligner.toml cannot be read, names an unknown option or an unknown format.
+    """
+    chosen = _from_file((folder or Path.cwd()) / FILE)
+    chosen |= {name: value for name, value in given.items() if value is not None}
+    options = replace(Options(), **chosen)
+    unknown = [f for f in options.formats if f not in FORMATS]
+    if unknown or not options.formats:
+        raise OptionsError(
+            f"There is no report format {', '.join(unknown) or 'named'}.",
+            f"Choose from: {', '.join(FORMATS)}.",
+        )
+    return options
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise OptionsError(f"{path.name} cannot be read: {error}.", "Mend or remove it.") from error
+    kinds = {"framework": str, "formats": list}
+    for name, value in data.items():
+        if not isinstance(value, kinds.get(name, ())):
+            known = ", ".join(f.name for f in fields(Options) if f.name in kinds)
+            raise OptionsError(
+                f"{path.name}: '{name}' is not an option or has a wrong value.",
+                f"Options are: {known} (formats as a list).",
+            )
+    if "formats" in data:
+        data["formats"] = tuple(map(str, data["formats"]))
+    return data

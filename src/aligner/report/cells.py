@@ -1,0 +1,364 @@
+"""Cells of a workbook: safe text, a few shared looks, row heights, and the same bytes every time.
+
+Text of a policy reaches a cell through `put` or `rich` alone: there it can become neither a formula
+nor a broken file. Looks are made once and shared: making a font a cell costs ten times the writing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import os
+import re
+import zipfile
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.writer.excel import ExcelWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# Excel holds 32,767 UTF-16 units a cell and openpyxl cuts there in silence; ours is seen.
+LONGEST_CELL = 32_000
+CUT = " [cut]"
+# Excel breaks off at 65,530 links a sheet and 1,048,576 rows.
+MOST_LINKS = 60_000
+MOST_ROWS = 1_000_000
+# All that XML 1.0 can hold, less the carriage return, which readers turn into something else.
+_NOT_XML = re.compile("[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_END = re.compile("\r\n?|\x0b|\x0c|\u2028|\u2029")
+# Excel reads "_x0041_" in any text as "A"; the escape of the underscore keeps it as it stands.
+_EXCEL_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_LIKE_FORMULA = ("=", "+", "-", "@")
+_FONT = "Arial"  # Liberation Sans has its measures, so LibreOffice breaks lines as Excel does
+_LONG_AGO = dt.datetime(2020, 1, 1)  # noqa: DTZ001 (a fixed stamp; openpyxl wants it naive)
+_TALLEST_ROW = 409.0  # Excel's limit, in points
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a cell looks. `hatch`: a pattern, so that "not assessed" differs without colour too."""
+
+    size: float = 9
+    bold: bool = False
+    italic: bool = False
+    color: str = "222222"
+    fill: str = ""
+    hatch: bool = False
+    across: str = "left"
+    down: str = "top"
+    border: str = "D5D9DE"
+    form: str = "General"
+
+
+# Dark text on a light ground, at least 7:1; the letter or word always stands in the cell.
+_CALM = {
+    "covered": ("CFE7DF", "0B4538"),
+    "partial": ("FBE8BF", "5A3D00"),
+    "gap": ("F4D6D0", "6B1C12"),
+    "not_assessed": ("ECECEC", "3A3A3A"),
+}
+LOOKS = {
+    "title": Look(size=15, bold=True, color="1F3A5F", border="", down="center"),
+    "lead": Look(size=9, color="444444", border=""),
+    "label": Look(bold=True, color="1F3A5F", border=""),
+    "plain": Look(border=""),
+    "head": Look(bold=True, color="FFFFFF", fill="1F3A5F", down="center"),
+    "head_middle": Look(bold=True, color="FFFFFF", fill="1F3A5F", down="center", across="center"),
+    "head_input": Look(bold=True, color="1F3A5F", fill="DCE6F2", down="center"),
+    "text": Look(),
+    "quiet": Look(color="5F5F5F", italic=True),
+    "key": Look(bold=True, color="1F3A5F"),
+    "number": Look(across="center"),
+    "percent": Look(across="center", form="0%"),
+    "input": Look(fill="F7FAFD"),
+    "empty": Look(border=""),
+    **{
+        name: Look(
+            bold=True, color=ink, fill=ground, across="center", hatch=name == "not_assessed"
+        )
+        for name, (ground, ink) in _CALM.items()
+    },
+}
+LOOKS.update(
+    {f"{name}_middle": replace(LOOKS[name], down="center", border="FFFFFF") for name in _CALM}
+)
+LOOKS.update({f"{name}_big": replace(LOOKS[name], size=20, down="center") for name in _CALM})
+for _name in ("number", "percent"):
+    LOOKS[f"{_name}_middle"] = replace(LOOKS[_name], down="center")
+LOOKS["text_middle"] = replace(LOOKS["text"], down="center")
+LOOKS["key_middle"] = replace(LOOKS["key"], down="center", across="center")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One cell of a table: its value, its look, and the place in the workbook that it leads to."""
+
+    value: Any = None
+    look: str = "text"
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: what stands at its head, how wide it is (in digits), how the head looks."""
+
+    head: str
+    width: float
+    look: str = "head"
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A workbook with its looks: style arrays by name, plain and for text that looks like a formula."""
+
+    workbook: Workbook
+    plain: dict[str, Any] = field(default_factory=dict)
+    quoted: dict[str, Any] = field(default_factory=dict)
+
+
+def new_book() -> Book:
+    """An empty workbook that knows all looks."""
+    workbook = Workbook()
+    workbook.remove(workbook.active)
+    # The width of a column counts digits of this font.
+    workbook._named_styles["Normal"].font = Font(name=_FONT, size=9)
+    workbook._fonts[0] = Font(name=_FONT, size=9)
+    book = Book(workbook)
+    sheet = workbook.create_sheet("x")
+    for name, look in LOOKS.items():
+        cell = _styled(Cell(sheet, row=1, column=1), look)
+        book.plain[name] = cell._style
+        quoted = _styled(Cell(sheet, row=1, column=1), look)
+        quoted.quotePrefix = True
+        book.quoted[name] = quoted._style
+    workbook.remove(sheet)
+    return book
+
+
+def _styled(cell: Any, look: Look) -> Any:
+    cell.font = Font(
+        name=_FONT, size=look.size, bold=look.bold, italic=look.italic, color=f"FF{look.color}"
+    )
+    cell.alignment = Alignment(horizontal=look.across, vertical=look.down, wrap_text=True)
+    if look.border:
+        line = Side(style="thin", color=f"FF{look.border}")
+        cell.border = Border(left=line, right=line, top=line, bottom=line)
+    if look.hatch:
+        cell.fill = PatternFill("lightUp", fgColor="FFC4C4C4", bgColor=f"FF{look.fill}")
+    elif look.fill:
+        cell.fill = PatternFill("solid", fgColor=f"FF{look.fill}")
+    cell.number_format = look.form
+    return cell
+
+
+# ---------------------------------------------------------------- text
+
+
+def safe_text(text: str) -> str:
+    """The text as a cell can hold it: no control characters, and at most 32,000 UTF-16 units.
+
+    What is cut off is announced by "[cut]" at the end.
+    """
+    clean = _NOT_XML.sub("", _LINE_END.sub("\n", text).replace("\t", " "))
+    clean = _EXCEL_ESCAPE.sub("_x005F_", clean)
+    if len(clean) <= LONGEST_CELL // 2 or _units(clean) <= LONGEST_CELL:
+        return clean
+    return _first_units(clean, LONGEST_CELL - len(CUT)) + CUT
+
+
+def _units(text: str) -> int:
+    """The length as Excel counts it: characters outside the BMP count twice."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def _first_units(text: str, limit: int) -> str:
+    return text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
+
+
+def rich(text: str, spans: Sequence[tuple[int, int]]) -> Any:
+    """The text with its spans in bold; plain text when there are none or it is too long."""
+    clean = safe_text(text)
+    if not spans or clean.endswith(CUT):
+        return clean
+    edges = [0, *(edge for span in spans for edge in span), len(text)]
+    parts = [
+        _part(safe_text(text[start:end]), bold=bool(number % 2))
+        for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False))
+        if start < end
+    ]
+    return CellRichText([part for part in parts if str(part)])
+
+
+_BOLD = InlineFont(rFont=_FONT, sz=9, b=True, color="FF0B4F8A")
+_USUAL = InlineFont(rFont=_FONT, sz=9, color="FF222222")
+
+
+def _part(text: str, *, bold: bool) -> TextBlock:
+    return TextBlock(_BOLD if bold else _USUAL, text)
+
+
+def bold_starts(parts: Iterable[tuple[str, str]]) -> Any:
+    """Paragraphs that begin with a few words in bold: [(bold words, what follows), ...]."""
+    blocks = []
+    for number, (start, rest) in enumerate(parts):
+        blocks.append(_part(("\n" if number else "") + safe_text(start), bold=True))
+        blocks.append(_part(safe_text(rest), bold=False))
+    return CellRichText([block for block in blocks if block.text]) if blocks else ""
+
+
+# ---------------------------------------------------------------- cells and rows
+
+
+def put(book: Book, place: tuple[Any, int, int], given: Field) -> None:
+    """Writes a field to (sheet, row, column); strings stay strings whatever they begin with."""
+    sheet, row, column = place
+    cell = sheet.cell(row, column)
+    value = safe_text(given.value) if type(given.value) is str else given.value
+    text = isinstance(value, (str, CellRichText))
+    like_formula = text and str(value[:1] if isinstance(value, str) else value).startswith(
+        _LIKE_FORMULA
+    )
+    cell._style = (book.quoted if like_formula else book.plain)[given.look]
+    cell._value = value
+    cell.data_type = "s" if text else "n"
+    if given.link and len(sheet._hyperlinks) < MOST_LINKS:
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=given.link)
+
+
+def put_row(book: Book, place: tuple[Any, int], fields: Sequence[Field]) -> None:
+    """Writes a row from the first column on and makes it as high as its longest text needs."""
+    sheet, row = place
+    for column, given in enumerate(fields, start=1):
+        if given.look != "empty":
+            put(book, (sheet, row, column), given)
+    widths = [sheet.column_dimensions[get_column_letter(n + 1)].width for n in range(len(fields))]
+    needed = max(map(height, (given.value for given in fields), widths), default=0.0)
+    sheet.row_dimensions[row].height = needed
+
+
+def put_across(book: Book, place: tuple[Any, int, int, int], given: Field) -> None:
+    """Writes a field over the columns first..last of (sheet, row, first, last), as one wide cell."""
+    sheet, row, first, last = place
+    put(book, (sheet, row, first), given)
+    if last > first:
+        sheet.merge_cells(start_row=row, end_row=row, start_column=first, end_column=last)
+    width = sum(sheet.column_dimensions[get_column_letter(n)].width for n in range(first, last + 1))
+    needed = height(given.value, width, size=LOOKS[given.look].size)
+    sheet.row_dimensions[row].height = max(needed, sheet.row_dimensions[row].height or 0)
+
+
+def height(value: Any, width: float, *, size: float = 9) -> float:
+    """The points a cell needs: lines of text that is broken at the width, and some air.
+
+    A letter of a text is 0.81 digits wide on average, and a line loses half a word at its end.
+    """
+    if not isinstance(value, (str, CellRichText)):
+        return _points(1, size)
+    text = str(value)
+    room = max((width - 1) * 9 / size - 3, 2.0)
+    wide = 0 if text.isascii() else sum(character >= "\u1100" for character in text)
+    if "\n" not in text:
+        return _points(math.ceil((len(text) + wide) * 0.86 / room), size)
+    lines = sum(max(1, math.ceil(len(line) * 0.86 / room)) for line in text.split("\n"))
+    return _points(lines + math.ceil(wide / room), size)
+
+
+def _points(lines: int, size: float) -> float:
+    return min(max(lines, 1) * math.ceil(size * 1.3) + 5.0, _TALLEST_ROW)
+
+
+def set_widths(sheet: Any, widths: Sequence[float]) -> None:
+    """Makes the columns so wide (in digits of the usual font)."""
+    for number, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+
+
+def put_table(
+    book: Book, place: tuple[Any, int], columns: Sequence[Column], rows: Iterable[Sequence[Field]]
+) -> int:
+    """Writes heads at (sheet, row) and rows below, with filter and frozen head; gives the last row."""
+    sheet, top = place
+    put_row(book, place, [Field(column.head, column.look) for column in columns])
+    row = top
+    for row, fields in enumerate(rows, start=top + 1):  # noqa: B007 (its last value is the result)
+        if row >= MOST_ROWS:
+            put(book, (sheet, row, 1), Field("[cut: Excel holds no more rows]", "key"))
+            break
+        put_row(book, (sheet, row), fields)
+    sheet.auto_filter.ref = f"A{top}:{get_column_letter(len(columns))}{row}"
+    sheet.print_title_rows = f"{top}:{top}"
+    return row
+
+
+def set_up_print(sheet: Any, *, left: str, right: str, one_page: bool = False) -> None:
+    """A4 landscape, one page wide, with the policy and the page number on each page."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 1 if one_page else 0
+    margins = sheet.page_margins
+    margins.left = margins.right = 0.4
+    margins.top, margins.bottom, margins.header, margins.footer = 0.7, 0.6, 0.3, 0.3
+    sheet.print_options.horizontalCentered = True
+    sheet.oddHeader.left.text = _header_text(left)
+    sheet.oddHeader.right.text = _header_text(right)
+    sheet.oddFooter.left.text = "&A"
+    sheet.oddFooter.right.text = "&P / &N"
+    sheet.sheet_view.showGridLines = False
+
+
+def _header_text(text: str) -> str:
+    """Header text: "&" begins a command there, and the whole may have 255 characters."""
+    short = " ".join(safe_text(text).split())
+    return (short[:80] + "…" if len(short) > 80 else short).replace("&", "&&")
+
+
+# ---------------------------------------------------------------- the file
+
+
+def to_bytes(book: Book, *, title: str, creator: str) -> bytes:
+    """The workbook as a file: the same bytes for the same workbook, today and tomorrow."""
+    stamp = _stamp()
+    properties = book.workbook.properties
+    properties.title, properties.creator = safe_text(title)[:250], creator
+    properties.created = properties.modified = stamp
+    loose = BytesIO()
+    # ExcelWriter itself: Workbook.save() would put the present time into the properties.
+    ExcelWriter(book.workbook, zipfile.ZipFile(loose, "w", zipfile.ZIP_STORED)).save()
+    return _packed(loose, stamp)
+
+
+def _stamp() -> dt.datetime:
+    """The time all reports bear, or that of SOURCE_DATE_EPOCH (reproducible-builds.org)."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not seconds.isdecimal():
+        return _LONG_AGO
+    # A zip archive knows the years 1980 to 2107.
+    within = min(max(int(seconds), 315_532_800), 4_354_819_199)
+    return dt.datetime.fromtimestamp(within, tz=dt.UTC).replace(tzinfo=None)
+
+
+def _packed(loose: BytesIO, stamp: dt.datetime) -> bytes:
+    """The members of the archive, compressed and with one time."""
+    packed = BytesIO()
+    with (
+        zipfile.ZipFile(loose) as source,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for member in source.infolist():
+            entry = zipfile.ZipInfo(member.filename, stamp.timetuple()[:6])
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            entry.create_system = 3  # the same on Windows
+            target.writestr(entry, source.read(member))
+    return packed.getvalue()

@@ -1,0 +1,594 @@
+"""The sheets of one policy's workbook, each a function that fills an empty sheet.
+
+Imports openpyxl through cells.py, so it is itself imported only when a workbook is written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from aligner import explain
+from aligner.report.cells import (
+    Book,
+    Column,
+    Field,
+    bold_starts,
+    put,
+    put_across,
+    put_row,
+    put_table,
+    rich,
+    set_widths,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from aligner.model import (
+        Action,
+        Analysis,
+        Document,
+        Finding,
+        Match,
+        Objective,
+        ObjectiveFinding,
+        Segment,
+    )
+
+WORDS = {
+    "covered": "Covered",
+    "partial": "Partly covered",
+    "gap": "Gap (no evidence found)",
+    "not_assessed": "Not assessed",
+}
+SHORT_WORDS = {**WORDS, "gap": "Gap"}
+LETTERS = {"covered": "C", "partial": "P", "gap": "G", "not_assessed": "N"}
+MEANINGS = {
+    "covered": "at least one passage holds the core of the action.",
+    "partial": "passages hold only a part of the action, or put it in general terms.",
+    "gap": "no passage was found. That is a finding about the text that was read, not a proof that "
+    "nothing is done; the sheet Gaps says what was searched and what came near.",
+    "not_assessed": "pages that could hold it were not readable, so nothing can be said.",
+}
+PARAPHRASE = (
+    "† A paraphrase in words of our own, not the official text. Quote the Compact itself instead."
+)
+READING = (
+    "Each status is a proposal for an analyst to check, and no score: nothing here ranks countries. "
+    "Begin with the sheet Coverage matrix; a click on a letter leads to the action. Evidence has "
+    "each passage word for word with its page. The light columns of Actions are yours to fill in. "
+    "Confidence is the estimated likelihood that a status is right."
+)
+METHOD = (
+    "aligner compares words: those of each passage with those of the actions, with rules written "
+    "for each action, and with known wordings of policies. It does not understand the text.",
+    "It can miss a measure that is put in unusual words, and it can take for evidence what only "
+    "shares the topic. Check a passage before you cite it.",
+    "It reads this document alone. Laws, budgets and programmes that stand elsewhere are not seen, "
+    "and a promise on paper says nothing of its being kept.",
+    "Pictures, maps and pages without readable text are not read; see Pages not read.",
+)
+# Enough of a passage to judge it by; the whole stands in the sheet Evidence or in the policy.
+_SHORT_QUOTE = 400
+_SHORT_ACTION = 150
+_NEAREST_SHOWN = 3
+_TOP_OF_ACTIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An analysis with its parts by id; `rows` are the rows of the actions in the sheet Actions."""
+
+    analysis: Analysis
+    title: str
+    segments: dict[str, Segment]
+    actions: dict[str, Action]
+    findings: dict[str, Finding]
+    rows: dict[str, int]
+
+
+def view(analysis: Analysis) -> View:
+    """The analysis made ready for the sheets."""
+    return View(
+        analysis=analysis,
+        title=title_of(analysis.document),
+        segments={segment.id: segment for segment in analysis.segments},
+        actions={action.id: action for action in analysis.framework.actions},
+        findings={finding.action: finding for finding in analysis.findings},
+        rows={
+            finding.action: row
+            for row, finding in enumerate(analysis.findings, start=_TOP_OF_ACTIONS + 1)
+        },
+    )
+
+
+def title_of(document: Document) -> str:
+    """The policy's title, or its file name when it has none."""
+    return " ".join(document.title.split()) or document.name
+
+
+# ---------------------------------------------------------------- Summary
+
+
+def fill_summary(book: Book, sheet: Any, seen: View) -> None:
+    """What stands in the policy at a glance, then one row an objective."""
+    set_widths(sheet, (11, 60, 16, 13, 13, 13, 13, 12, 12))
+    put_across(book, (sheet, 1, 1, 9), Field(seen.title, "title"))
+    row = _put_facts(book, (sheet, 2), _summary_facts(seen), last=9)
+    row = _put_tiles(book, (sheet, row + 1), seen)
+    head = row + 2
+    columns = [
+        Column("Objective", 11),
+        Column("Title", 60),
+        Column("Status", 16, "head_middle"),
+        *(Column(word, 13, "head_middle") for word in SHORT_WORDS.values()),
+        Column("Confidence", 12, "head_middle"),
+        Column("Best evidence on page", 12, "head_middle"),
+    ]
+    rows = (_summary_row(part, seen) for part in seen.analysis.objectives)
+    put_table(book, (sheet, head), columns, rows)
+    sheet.auto_filter.ref = None  # the first sheet is for reading
+    sheet.freeze_panes = None
+
+
+def _summary_facts(seen: View) -> Iterator[tuple[str, str]]:
+    analysis = seen.analysis
+    yield "Policy", analysis.document.name
+    yield "Held against", f"{analysis.framework.title} (version {analysis.framework.version})"
+    yield "Pages read", pages_read(analysis.document)
+    yield "How to read it", READING
+    for status, meaning in MEANINGS.items():
+        yield SHORT_WORDS[status], meaning[:1].upper() + meaning[1:]
+    if any(action.paraphrase for action in seen.actions.values()):
+        yield "†", PARAPHRASE.removeprefix("† ")
+
+
+def pages_read(document: Document) -> str:
+    """How many pages were read, and which were not."""
+    unread = len(document.unread_pages)
+    read = f"{max(document.pages - unread, 0)} of {document.pages}"
+    words = f"{document.words:,} words"
+    if not unread:
+        return f"{read} ({words})"
+    return f"{read} ({words}); not read: {page_list(document.unread_pages)}"
+
+
+def page_list(pages: Sequence[int]) -> str:
+    """Pages in short: "3, 7–9"."""
+    runs: list[list[int]] = []
+    for page in sorted(set(pages)):
+        if runs and page == runs[-1][-1] + 1:
+            runs[-1].append(page)
+        else:
+            runs.append([page])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _put_facts(
+    book: Book, place: tuple[Any, int], facts: Iterable[tuple[str, Any]], *, last: int
+) -> int:
+    """Writes names and what they stand for from (sheet, row) on; gives the next row."""
+    sheet, row = place
+    for name, value in facts:
+        put_across(book, (sheet, row, 2, last), Field(value, "plain"))
+        put_across(book, (sheet, row, 1, 1), Field(name, "label"))
+        row += 1
+    return row
+
+
+def _put_tiles(book: Book, place: tuple[Any, int], seen: View) -> int:
+    """Writes the four headline counts above the columns of the table that they sum up."""
+    sheet, row = place
+    counts = Counter(finding.status for finding in seen.analysis.findings)
+    put(book, (sheet, row, 2), Field(f"All {len(seen.findings)} actions", "title"))
+    for column, (status, word) in enumerate(SHORT_WORDS.items(), start=4):
+        put(book, (sheet, row, column), Field(counts[status], f"{status}_big"))
+        put(book, (sheet, row + 1, column), Field(word, status))
+    sheet.row_dimensions[row].height, sheet.row_dimensions[row + 1].height = 34, 18
+    return row + 1
+
+
+def _summary_row(part: ObjectiveFinding, seen: View) -> list[Field]:
+    objective = _objective(part.objective, seen.analysis)
+    best = _best_of_objective(part.objective, seen)
+    counts = (part.covered, part.partial, part.gap, part.not_assessed)
+    return [
+        Field(part.objective, "key_middle", f"'Coverage matrix'!A{_matrix_row(part, seen)}"),
+        Field(_objective_title(objective), "text_middle"),
+        Field(SHORT_WORDS[part.status], f"{part.status}_middle"),
+        *(Field(count, "number_middle") for count in counts),
+        _confidence(part, look="percent_middle"),
+        Field(_page(seen.segments[best.segment]) if best else "–", "number_middle"),
+    ]
+
+
+def _matrix_row(part: ObjectiveFinding, seen: View) -> int:
+    return 4 + [one.objective for one in seen.analysis.objectives].index(part.objective)
+
+
+def _objective(name: str, analysis: Analysis) -> Objective | None:
+    return next((one for one in analysis.framework.objectives if one.id == name), None)
+
+
+def _objective_title(objective: Objective | None) -> str:
+    if objective is None:
+        return ""
+    return f"{objective.title} †" if objective.paraphrase else objective.title
+
+
+def _best_of_objective(name: str, seen: View) -> Match | None:
+    matches = [
+        finding.matches[0]
+        for finding in seen.analysis.findings
+        if finding.matches and seen.actions[finding.action].objective == name
+    ]
+    return min(matches, key=lambda one: (-one.confidence, one.segment), default=None)
+
+
+def _page(segment: Segment) -> int | str:
+    """A number where it is one page, so that Excel sorts it as one."""
+    return segment.page if segment.page_end <= segment.page else explain.pages(segment)
+
+
+def _confidence(part: Finding | ObjectiveFinding, *, look: str = "percent") -> Field:
+    if part.status == "not_assessed":
+        return Field("–", look)
+    return Field(round(part.confidence, 2), look)
+
+
+# ---------------------------------------------------------------- Coverage matrix
+
+
+def fill_matrix(book: Book, sheet: Any, seen: View) -> None:
+    """Objectives by actions: a letter and a colour each, leading to the action's row."""
+    heads, places = matrix_places(seen.analysis)
+    set_widths(sheet, (9, 58, 17, *(5.5 for _ in heads)))
+    last = 3 + len(heads)
+    put_across(book, (sheet, 1, 1, last), Field(f"Coverage matrix: {seen.title}", "title"))
+    put_across(book, (sheet, 2, 1, last), Field(_matrix_lead(seen), "lead"))
+    columns = [
+        Column("Objective", 9),
+        Column("Title", 58),
+        Column("Status", 17, "head_middle"),
+        *(Column(head, 5.5, "head_middle") for head in heads),
+    ]
+    rows = (_matrix_line(part, seen, places, len(heads)) for part in seen.analysis.objectives)
+    row = put_table(book, (sheet, 3), columns, rows)
+    sheet.auto_filter.ref = None  # arrows would hide the one letter of a head
+    sheet.freeze_panes = "D4"
+    _put_legend(book, (sheet, row + 2))
+
+
+def _matrix_lead(seen: View) -> str:
+    lead = "One cell an action. Click a letter to go to the action; the legend stands below."
+    if any(action.paraphrase for action in seen.actions.values()):
+        return f"{lead} † marks a paraphrase, not the official text."
+    return lead
+
+
+def matrix_places(analysis: Analysis) -> tuple[list[str], dict[str, int]]:
+    """Heads of the columns (a, b, c, or 1, 2, 3) and the column of each action, from 0."""
+    suffixes = {
+        action.id: action.id.removeprefix(f"{action.objective}.")
+        for action in analysis.framework.actions
+    }
+    lettered = all(len(suffix) == 1 and suffix.isalpha() for suffix in suffixes.values())
+    if lettered:
+        heads = sorted(set(suffixes.values()))
+        return heads, {name: heads.index(suffix) for name, suffix in suffixes.items()}
+    seen: Counter[str] = Counter()
+    places = {}
+    for action in analysis.framework.actions:
+        places[action.id] = seen[action.objective]
+        seen[action.objective] += 1
+    return [str(number + 1) for number in range(max(seen.values(), default=0))], places
+
+
+def _matrix_line(
+    part: ObjectiveFinding, seen: View, places: dict[str, int], width: int
+) -> list[Field]:
+    cells = [Field(None, "empty")] * width
+    for action in seen.analysis.framework.actions:
+        finding = seen.findings.get(action.id)
+        if finding and action.objective == part.objective:
+            cells[places[action.id]] = _matrix_cell(finding, action, seen)
+    return [
+        Field(part.objective, "key_middle"),
+        Field(_objective_title(_objective(part.objective, seen.analysis)), "text_middle"),
+        Field(SHORT_WORDS[part.status], f"{part.status}_middle"),
+        *cells,
+    ]
+
+
+def _matrix_cell(finding: Finding, action: Action, seen: View) -> Field:
+    letter = LETTERS[finding.status] + ("†" if action.paraphrase else "")
+    return Field(letter, f"{finding.status}_middle", f"Actions!A{seen.rows[action.id]}")
+
+
+def _put_legend(book: Book, place: tuple[Any, int]) -> None:
+    sheet, row = place
+    for row, (status, letter) in enumerate(LETTERS.items(), start=row):  # noqa: B020, PLR1704
+        put(book, (sheet, row, 1), Field(letter, f"{status}_middle"))
+        put(book, (sheet, row, 2), Field(WORDS[status], "plain"))
+        sheet.row_dimensions[row].height = 16
+
+
+# ---------------------------------------------------------------- Actions
+
+
+def fill_actions(book: Book, sheet: Any, seen: View) -> None:
+    """One row an action: what the policy says, and blank columns for the ministry."""
+    columns = (
+        Column("Action", 8),
+        Column("What the action asks", 42),
+        Column("Status", 13, "head_middle"),
+        Column("Confi-dence", 8, "head_middle"),
+        Column("Pas-sages", 7, "head_middle"),
+        Column("Best passage, word for word", 50),
+        Column("Page", 7, "head_middle"),
+        Column("Section", 20),
+        Column("Status after review", 13, "head_input"),
+        Column("Sector", 12, "head_input"),
+        Column("National indicator", 14, "head_input"),
+        Column("Responsible institution", 14, "head_input"),
+        Column("Comment", 18, "head_input"),
+    )
+    _start_table(book, sheet, columns, name="Actions", seen=seen)
+    rows = (_action_row(finding, seen) for finding in seen.analysis.findings)
+    last = put_table(book, (sheet, _TOP_OF_ACTIONS), columns, rows)
+    sheet.freeze_panes = f"C{_TOP_OF_ACTIONS + 1}"
+    words = ",".join(SHORT_WORDS.values())
+    choice = DataValidation(type="list", formula1=f'"{words}"', allow_blank=True)
+    choice.add(f"I{_TOP_OF_ACTIONS + 1}:I{max(last, _TOP_OF_ACTIONS + 1)}")
+    sheet.add_data_validation(choice)
+
+
+def _start_table(
+    book: Book, sheet: Any, columns: Sequence[Column], *, name: str, seen: View
+) -> None:
+    """Widths, a title in row 1 and the legend of the dagger in row 2; the heads come in row 3."""
+    set_widths(sheet, [column.width for column in columns])
+    put_across(book, (sheet, 1, 1, len(columns)), Field(f"{name}: {seen.title}", "title"))
+    paraphrased = any(action.paraphrase for action in seen.actions.values())
+    lead = f"{_LEADS[name]} {PARAPHRASE}" if paraphrased else _LEADS[name]
+    put_across(book, (sheet, 2, 1, len(columns)), Field(lead, "lead"))
+
+
+_LEADS = {
+    "Actions": "One row an action. The light columns are for the ministry.",
+    "Evidence": "One row a passage and action, the best first. Words that led to it are bold. "
+    "'Set aside' passages do not count: something in them speaks against it.",
+    "Gaps": "One row an action without evidence. The nearest passages are those that came closest.",
+}
+
+
+def _action_row(finding: Finding, seen: View) -> list[Field]:
+    action = seen.actions[finding.action]
+    best = seen.segments[finding.matches[0].segment] if finding.matches else None
+    found = (
+        (best.text, _page(best), _section(best)) if best else (_nothing(finding), "–", "")
+    )
+    return [
+        Field(action.id + explain.paraphrase_mark(action), "key"),
+        Field(action.text),
+        Field(SHORT_WORDS[finding.status], finding.status),
+        _confidence(finding),
+        Field(len(finding.matches), "number"),
+        Field(found[0], "text" if best else "quiet"),
+        Field(found[1], "number"),
+        Field(found[2]),
+        *(Field(None, "input") for _ in range(5)),
+    ]
+
+
+def _nothing(finding: Finding) -> str:
+    if finding.status == "not_assessed":
+        return "Not assessed: pages that could hold it were not readable."
+    return "No evidence found; see the sheet Gaps."
+
+
+def _section(segment: Segment) -> str:
+    """The headings, and below them what the passage is read with (lead-in, column heads)."""
+    return "\n".join(filter(None, (explain.section(segment), *segment.context)))
+
+
+# ---------------------------------------------------------------- Evidence
+
+
+def fill_evidence(book: Book, sheet: Any, seen: View) -> None:
+    """One row a passage and action: the passage in full, its page, and why it was matched."""
+    columns = (
+        Column("Action", 8),
+        Column("What the action asks", 30),
+        Column("Strength", 10, "head_middle"),
+        Column("Confi-dence", 8, "head_middle"),
+        Column("Passage, word for word", 66),
+        Column("Page", 7, "head_middle"),
+        Column("Section", 24),
+        Column("Why", 42),
+    )
+    _start_table(book, sheet, columns, name="Evidence", seen=seen)
+    rows = (
+        _evidence_row(match, seen)
+        for finding in seen.analysis.findings
+        for match in (*finding.matches, *finding.set_aside)
+    )
+    put_table(book, (sheet, 3), columns, rows)
+    sheet.freeze_panes = "B4"
+
+
+def _evidence_row(match: Match, seen: View) -> list[Field]:
+    segment, action = seen.segments[match.segment], seen.actions[match.action]
+    strength = match.strength.capitalize() if match.accepted else "Set aside"
+    look = "text" if match.accepted else "quiet"
+    return [
+        Field(action.id + explain.paraphrase_mark(action), "key", _action_link(action, seen)),
+        Field(shortened(action.text, _SHORT_ACTION), "quiet"),
+        Field(strength, "number" if match.accepted else "quiet"),
+        Field(round(match.confidence, 2), "percent"),
+        Field(rich(segment.text, explain.highlights(match, segment)), look),
+        Field(_page(segment), "number"),
+        Field(_section(segment)),
+        Field(explain.explain(match, segment, action)),
+    ]
+
+
+def _action_link(action: Action, seen: View) -> str:
+    return f"Actions!A{seen.rows[action.id]}"
+
+
+def shortened(text: str, longest: int) -> str:
+    """The text, or its first words and an ellipsis."""
+    if len(text) <= longest:
+        return text
+    return text[:longest].rsplit(" ", 1)[0].rstrip(",;:. ") + " …"
+
+
+# ---------------------------------------------------------------- Gaps
+
+
+def fill_gaps(book: Book, sheet: Any, seen: View) -> None:
+    """One row an action without evidence: how far to trust that, and what came near."""
+    columns = (
+        Column("Action", 8),
+        Column("What the action asks", 42),
+        Column("Status", 13, "head_middle"),
+        Column("Trust in the gap", 17),
+        Column("Words searched for", 28),
+        Column("Nearest passages, and why each falls short", 88),
+    )
+    _start_table(book, sheet, columns, name="Gaps", seen=seen)
+    gaps = [part for part in seen.analysis.findings if part.status in ("gap", "not_assessed")]
+    put_table(book, (sheet, 3), columns, (_gap_row(finding, seen) for finding in gaps))
+    sheet.freeze_panes = "B4"
+
+
+def _gap_row(finding: Finding, seen: View) -> list[Field]:
+    action = seen.actions[finding.action]
+    return [
+        Field(action.id + explain.paraphrase_mark(action), "key", _action_link(action, seen)),
+        Field(action.text),
+        Field(SHORT_WORDS[finding.status], finding.status),
+        Field(_trust(finding, seen.analysis.document)),
+        Field(", ".join(finding.searched) or "–"),
+        Field(bold_starts(_nearest(finding, seen)) or "Nothing in the text comes near.", "text"),
+    ]
+
+
+def _trust(finding: Finding, document: Document) -> str:
+    """How far one may rely on "nothing was found", with the share of pages that were not read."""
+    if finding.status == "not_assessed":
+        trust = "None: not readable"
+    else:
+        level = next(word for least, word in _TRUST if finding.confidence >= least)
+        trust = f"{level} ({explain.percent(finding.confidence)})"
+    unread = len(document.unread_pages)
+    if not unread:
+        return trust
+    return f"{trust}; {unread} of {document.pages} pages could not be read"
+
+
+_TRUST = ((0.8, "High"), (0.6, "Medium"), (-1.0, "Low"))
+
+
+def _nearest(finding: Finding, seen: View) -> Iterator[tuple[str, str]]:
+    once = {match.segment: match for match in (*finding.set_aside, *finding.nearest)}
+    action = seen.actions[finding.action]
+    for number, match in enumerate(list(once.values())[:_NEAREST_SHOWN], start=1):
+        segment = seen.segments[match.segment]
+        quote = " ".join(shortened(segment.text, _SHORT_QUOTE).split())
+        why = explain.shortfall(match, segment, action)
+        yield f"{number}. Page {explain.pages(segment)}: ", f"“{quote}” {why}"
+
+
+# ---------------------------------------------------------------- About
+
+
+def fill_about(book: Book, sheet: Any, seen: View) -> None:
+    """What was read, held against what, how, with what faults and limits, and how to repeat it."""
+    set_widths(sheet, (24, 120))
+    put_across(book, (sheet, 1, 1, 2), Field(f"About: {seen.title}", "title"))
+    row = 2
+    for heading, facts in _about(seen.analysis):
+        row += 1
+        put_row(book, (sheet, row), [Field(heading, "head"), Field("", "head")])
+        for row, (name, value) in enumerate(facts, start=row + 1):  # noqa: B020, PLW2901
+            put_row(book, (sheet, row), [Field(name, "key"), Field(value)])
+        row += 1
+
+
+def _about(analysis: Analysis) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    yield "The policy", _about_document(analysis.document)
+    yield "The framework", _about_framework(analysis)
+    yield "Notes", _about_notes(analysis)
+    yield "Limits of the method", [(str(n), text) for n, text in enumerate(METHOD, start=1)]
+    yield "Options", list(analysis.options) or [("–", "all as they come")]
+    yield "To repeat it", [
+        ("Version", f"aligner {analysis.version}"),
+        ("Command", f"aligner analyze {_quoted(analysis.document.name)} -o report.xlsx"),
+        ("With", "the options listed above; the same file, framework and version give the same "
+         "report, byte for byte"),
+    ]
+
+
+def _about_document(document: Document) -> list[tuple[str, str]]:
+    return [
+        ("Title", title_of(document)),
+        ("File", document.name),
+        ("SHA-256 of the file", document.sha256),
+        ("Language", document.language or "not known"),
+        ("State", _STATES.get(document.status, document.status)),
+        ("Pages read", pages_read(document)),
+        ("Pages not read", page_list(document.unread_pages) or "none"),
+    ]
+
+
+_STATES = {
+    "ok": "read as a whole",
+    "partial": "read in part",
+    "scanned": "pictures of pages without text",
+    "empty": "without text",
+}
+
+
+def _about_framework(analysis: Analysis) -> list[tuple[str, str]]:
+    framework = analysis.framework
+    facts = [
+        ("Title", framework.title),
+        ("Id and version", f"{framework.id}, version {framework.version}"),
+        ("SHA-256", framework.sha256),
+        ("Size", f"{len(framework.objectives)} objectives, {len(framework.actions)} actions"),
+    ]
+    paraphrased = [action.id for action in framework.actions if action.paraphrase]
+    if paraphrased:
+        facts.append(("† Paraphrase", f"{PARAPHRASE} It concerns {', '.join(paraphrased)}."))
+    return facts + [
+        ("Fault of the list", f"{fault.message} ({fault.file}, line {fault.line}; {fault.code})")
+        for fault in framework.faults
+    ]
+
+
+def _about_notes(analysis: Analysis) -> list[tuple[str, str]]:
+    notes = dict.fromkeys((*analysis.document.notes, *analysis.notes))
+    return [
+        (note.code, f"Page {note.page}: {note.message}" if note.page else note.message)
+        for note in notes
+    ] or [("–", "none")]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '\\"') + '"'
+
+
+SHEETS = {
+    "Summary": fill_summary,
+    "Coverage matrix": fill_matrix,
+    "Actions": fill_actions,
+    "Evidence": fill_evidence,
+    "Gaps": fill_gaps,
+    "About": fill_about,
+}

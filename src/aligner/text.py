@@ -1,0 +1,180 @@
+"""Words, stems and sentences of a text, with the offsets that lead back to it.
+
+Everything that is matched goes through here, so that policies, actions, rules and exemplars are cut
+and folded in one way. The only module that imports spaCy.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+# A run of letters and digits is a word; so is each mark that can end a sentence or part two words.
+_TOKEN = re.compile(r"[^\W_]+|[.!?;:,()]")
+_LANGUAGES = {"en": "english", "fr": "french", "es": "spanish", "pt": "portuguese"}
+_SENTENCE_END = frozenset(".!?;")
+# Words after which a full stop does not end the sentence.
+_ABBREVIATIONS = frozenset("no nos art arts para paras vol pp ch sec e.g i.e cf etc vs dr mr mrs st".split())
+# American and British spellings share one stem: -ize, -or, -am against -ise, -our, -amme.
+_SPELLINGS = (
+    (re.compile(r"(?<=\w{3})iz(?=e|ing|ation|er)"), "is"),
+    (re.compile(r"\b(lab|col|fav|hon|neighb|behavi|harb)or(?=s|ed|ing|er|ers|able|\b)"), r"\1our"),
+    (re.compile(r"\bprogramm?(es?|s|ed|ing|me|mes)?\b"), "programme"),
+    (re.compile(r"\bcent(?:er|re)(s?)\b"), r"centre\1"),
+    (re.compile(r"\b(defen|offen|licen)c(?=es?\b)"), r"\1s"),
+    (re.compile(r"\benrol(?:l)?(?=s|ment|\b)"), "enrol"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A text cut into stems: `stems[i]` stands at text[starts[i]:ends[i]], in sentence `sentences[i]`."""
+
+    stems: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    sentences: tuple[int, ...]
+
+
+def fold(word: str) -> str:
+    """The word in lower case and in one spelling ("Organizations" gives "organisations")."""
+    return _fold(word)
+
+
+@lru_cache(maxsize=200_000)
+def _fold(word: str) -> str:
+    word = word.lower()
+    for pattern, spelling in _SPELLINGS:
+        word = pattern.sub(spelling, word)
+    return word
+
+
+@lru_cache(maxsize=8)
+def _stemmer(language: str) -> Any:
+    import Stemmer
+
+    return Stemmer.Stemmer(_LANGUAGES.get(language, "english"))
+
+
+@lru_cache(maxsize=400_000)
+def stem(word: str, language: str = "en") -> str:
+    """What the grammatical forms of a word share (Snowball; Porter, 1980, for English)."""
+    return str(_stemmer(language).stemWord(_fold(word)))
+
+
+def tokens(text: str, language: str = "en") -> Tokens:
+    """The stems and marks of a text with their offsets and the sentence each stands in."""
+    found = [(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    return Tokens(
+        stems=tuple(stem(word, language) for word, _, _ in found),
+        starts=tuple(start for _, start, _ in found),
+        ends=tuple(end for _, _, end in found),
+        sentences=_sentences(found),
+    )
+
+
+def _sentences(found: Sequence[tuple[str, int, int]]) -> tuple[int, ...]:
+    """The number of the sentence of each token; a full stop after an abbreviation ends none."""
+    number, out = 0, []
+    for i, (word, _, end) in enumerate(found):
+        out.append(number)
+        if word in _SENTENCE_END and not _goes_on(found, i, end):
+            number += 1
+    return tuple(out)
+
+
+def _goes_on(found: Sequence[tuple[str, int, int]], i: int, end: int) -> bool:
+    """Whether the mark at `i` stands inside a sentence: 3.2, "No. 7", "e.g. this", "etc. of"."""
+    if i + 1 >= len(found) or found[i][0] != ".":
+        return False
+    before, after = found[i - 1][0].lower() if i else "", found[i + 1]
+    return after[1] == end or before in _ABBREVIATIONS or after[0][0].islower()
+
+
+def spans(given: Tokens) -> Iterator[tuple[int, int]]:
+    """The first and last (exclusive) token of each sentence."""
+    start = 0
+    for i in range(1, len(given.sentences) + 1):
+        if i == len(given.sentences) or given.sentences[i] != given.sentences[start]:
+            yield start, i
+            start = i
+
+
+def prepare() -> None:
+    """Imports spaCy and the stemmer now, while there is something else to wait for."""
+    import_module("spacy.matcher")
+    _stemmer("en")
+
+
+class PhraseFinder:
+    """Finds many phrases in many texts at once (spaCy's PhraseMatcher over stems).
+
+    A phrase is a tuple of words; each matches the same stem, and a word that ends in `*` every word
+    of the texts that begins with it, which is why the texts' vocabulary is needed first.
+    """
+
+    def __init__(
+        self, phrases: Sequence[tuple[str, ...]], vocabulary: Iterable[str], language: str
+    ) -> None:
+        """`phrases[i]` is found as `i`; `vocabulary` holds the folded words of all texts."""
+        from spacy.matcher import PhraseMatcher
+        from spacy.vocab import Vocab
+
+        self._vocab = Vocab()
+        self._matcher = PhraseMatcher(self._vocab)
+        words = sorted(set(vocabulary))
+        for key, phrase in enumerate(phrases):
+            patterns = [self._doc(p) for p in _expand(phrase, words, language)]
+            if patterns:
+                self._matcher.add(str(key), patterns)
+
+    def _doc(self, words: Sequence[str]) -> Any:
+        from spacy.tokens import Doc
+
+        return Doc(self._vocab, words=list(words))
+
+    def find(self, given: Tokens) -> list[tuple[int, int, int]]:
+        """(phrase, first token, token after the last) of every phrase found, in order of place."""
+        if not given.stems:
+            return []
+        strings = self._vocab.strings
+        found = self._matcher(self._doc(given.stems))
+        return sorted(((int(strings[key]), a, b) for key, a, b in found), key=lambda f: (f[1:], f[0]))
+
+
+# A phrase of several starred words could stand for very many; this many are plenty in practice.
+_MAX_EXPANSIONS = 400
+
+
+def _expand(phrase: tuple[str, ...], words: list[str], language: str) -> list[tuple[str, ...]]:
+    """The stemmed phrases that a phrase with starred words stands for in this vocabulary."""
+    out: list[tuple[str, ...]] = [()]
+    for word in phrase:
+        choices = _beginning(word[:-1], words, language) if word.endswith("*") else [stem(word, language)]
+        out = [(*head, choice) for head in out for choice in choices][:_MAX_EXPANSIONS]
+    return out
+
+
+def _beginning(start: str, words: list[str], language: str) -> list[str]:
+    from bisect import bisect_left
+
+    start = fold(start)
+    first = bisect_left(words, start)
+    last = bisect_left(words, start + "\U0010ffff")
+    return sorted({stem(word, language) for word in words[first:last]})
+
+
+def phrase_words(phrase: str) -> tuple[str, ...]:
+    """The words of a phrase of a rule, a star kept at the end of its word: "pre-departure train*"."""
+    return tuple(re.findall(r"[^\W_]+\*?|[.!?;:,()]", phrase))
+
+
+def folded_words(text: str) -> set[str]:
+    """The distinct words of a text, folded."""
+    return {fold(word) for word in _TOKEN.findall(text)}
