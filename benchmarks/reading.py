@@ -29,8 +29,12 @@ _WORD = re.compile(r"[^\W_]+")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--gold", type=Path, required=True, help="folder of NAME.json and NAME*.pdf")
-    parser.add_argument("--show", type=int, default=0, help="print so many units that are not whole")
+    parser.add_argument(
+        "--gold", type=Path, required=True, help="folder of NAME.json and NAME*.pdf"
+    )
+    parser.add_argument(
+        "--show", type=int, default=0, help="print so many units that are not whole"
+    )
     chosen = parser.parse_args()
     shares, pages, seconds, floor = [], 0, 0.0, 0.0
     for gold, pdf in pairs(chosen.gold):

@@ -22,6 +22,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
     NextPageTemplate,
@@ -122,7 +123,7 @@ def make_styles(look: Look) -> dict[str, ParagraphStyle]:
 
 def head_styles(look: Look, flat: Callable[..., ParagraphStyle]) -> list[ParagraphStyle]:
     """The three levels of headings."""
-    head = partial(flat, fontName=look.head, keepWithNext=1)
+    head = partial(flat, fontName=look.head)
     tinted = partial(head, textColor=HexColor(look.colour))
     return [
         tinted("h1", fontSize=16, leading=20, spaceBefore=14, spaceAfter=10),
@@ -260,7 +261,7 @@ def make_story(doc: Policy) -> Iterator[Flowable]:
         elif first.startswith("#"):
             if doc.look.chapter_pages and first.startswith("# ") and before[:3] != ":::":
                 yield PageBreak()
-            yield make_heading(doc, first)
+            yield from (CondPageBreak(90), make_heading(doc, first))
         elif first.startswith("|"):
             yield make_table(doc, block, ruled=before != ":::unruled")
         elif first.startswith(">"):

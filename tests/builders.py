@@ -73,9 +73,11 @@ def build_match(
     accepted: bool = True,
     strength: str = "full",
     signals: tuple[Signal, ...] = (),
+    **fields: object,
 ) -> Match:
     """A match of the segment and the action."""
-    return Match(segment.id, action, confidence, accepted, strength, signals)  # type: ignore[arg-type]
+    given = (segment.id, action, confidence, accepted, strength, signals)
+    return Match(*given, **fields)  # type: ignore[arg-type]
 
 
 def build_signal(segment: Segment, action: str, matcher: str, **fields: object) -> Signal:
@@ -153,6 +155,7 @@ def build_matches(segments: tuple[Segment, ...]) -> tuple[Match, ...]:
             "6.a",
             confidence=0.2,
             accepted=False,
+            vetoed=True,
             strength="partial",
             signals=(
                 build_signal(four, "6.a", "rules", source="6.a-ratify", terms=(term(four, "ratify"),)),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
 
 from aligner import framework
 from aligner.errors import FrameworkError
-from aligner.model import Fault
+
+if TYPE_CHECKING:
+    from aligner.model import Fault
 
 SEED = Path(__file__).parents[1] / "seeds" / "gcm_actions.md"
 
@@ -160,7 +163,7 @@ def test_excel_faults_name_the_row(tmp_path: Path) -> None:
     ):
         book.active.append(row)
     book.save(tmp_path / "own.xlsx")
-    found = [fault for fault in framework.check(str(tmp_path / "own.xlsx"))]
+    found = list(framework.check(str(tmp_path / "own.xlsx")))
     assert ("letter_gap", 4) in codes(found)
 
 

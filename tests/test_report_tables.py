@@ -88,7 +88,8 @@ def test_knowledge_and_blocks_survive_when_present():
         cues=(Cue("no", "veto", 1.0, ("does not",), "section"),),
         exemplars=(Exemplar("e:1", "text", (("5.a", "full"),)),),
     )
-    block = Block("words", "row", 3, fields=(("Lead", "Ministry"),), boxes=((3, 1.0, 2.0, 3.0, 4.5),))
+    boxes = ((3, 1.0, 2.0, 3.0, 4.5),)
+    block = Block("words", "row", 3, fields=(("Lead", "Ministry"),), boxes=boxes)
     analysis = replace(
         small, framework=framework, document=replace(small.document, blocks=(block,))
     )
@@ -101,9 +102,8 @@ def test_json_keeps_the_words_of_the_contract():
     assert data["schema"] == "aligner.analysis/1"
     assert data["document"]["words"] == 1234
     assert data["segments"][0]["boxes"] == [[1, 72.0, 90.5, 523.25, 118.0]]
-    assert set(data["matches"][0]) == {
-        "segment_id", "action_id", "confidence", "accepted", "strength", "signals",
-    }
+    contract = {"segment_id", "action_id", "confidence", "accepted", "strength", "signals"}
+    assert contract <= set(data["matches"][0])
     assert data["actions"][0] == {
         "action_id": "5.a", "status": "covered", "confidence": 0.91, "evidence": ["s0001"],
         "set_aside": [], "nearest": [], "searched": ["agreement", "memorandum"],
@@ -161,7 +161,9 @@ def test_other_json_is_unsupported(data):
         from_dict(data)
 
 
-@pytest.mark.parametrize("key", ["document", "matches", "actions", "segments", "options", "version"])
+@pytest.mark.parametrize(
+    "key", ["document", "matches", "actions", "segments", "options", "version"]
+)
 @pytest.mark.parametrize("value", [None, 7, "words", [1]])
 def test_damaged_json_is_broken(key, value):
     """A field of the wrong kind is an error with a hint, never a traceback of Python's."""

@@ -7,13 +7,12 @@ libraries, and while the policy before it is matched.
 from __future__ import annotations
 
 import json
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aligner import __version__, assess, framework, ingest, match, segment
 from aligner.errors import AlignerError
+from aligner.ingest.pdf import Reading
 from aligner.model import Analysis, Failure, Note, Segment
 from aligner.options import Options
 
@@ -59,27 +58,37 @@ def analyze_many(
 def _outcomes(
     paths: Sequence[Path], options: Options, *, announce: Announce
 ) -> Iterator[Analysis | AlignerError]:
-    """Reads one policy ahead, in a thread that only waits for the child process."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        ahead = deque(pool.submit(_read, path, options) for path in paths[:1])
-        announce("Loading the framework")
+    """Reads one policy ahead: a child process works while this one loads, or matches the last."""
+    ahead = _begin(paths[0], options) if paths else None
+    announce("Loading the framework")
+    try:
         frame = framework.load(options.framework)
         known = match.know(frame, announce)
         for number, path in enumerate(paths):
-            announce(f"Reading {path.name}")
-            document = ahead.popleft().result()
+            announce(f"Reading {ingest.display_name(path)}")
+            document, ahead = _finish(ahead), None
             if number + 1 < len(paths):
-                ahead.append(pool.submit(_read, paths[number + 1], options))
+                ahead = _begin(paths[number + 1], options)
             if isinstance(document, AlignerError):
                 yield document
                 continue
-            announce(f"Matching {path.name}")
+            announce(f"Matching {document.name}")
             yield assemble(document, frame, known=known, options=options)
+    finally:
+        if isinstance(ahead, Reading):
+            ahead.cancel()
 
 
-def _read(path: Path, options: Options) -> Document | AlignerError:
+def _begin(path: Path, options: Options) -> Reading | AlignerError:
     try:
-        return ingest.read(path, password=options.password)
+        return ingest.begin(path, password=options.password)
+    except AlignerError as error:
+        return error
+
+
+def _finish(begun: Reading | AlignerError | None) -> Document | AlignerError:
+    try:
+        return begun.finish() if isinstance(begun, Reading) else begun or AlignerError("Nothing to read.")
     except AlignerError as error:
         return error
 
@@ -128,7 +137,7 @@ def _notes(document: Document, frame: Framework) -> Iterator[Note]:
 
 def _failure(path: Path, error: AlignerError) -> Failure:
     return Failure(
-        source=path.name,
+        source=ingest.display_name(path),
         code=error.code,
         message=str(error),
         hint=error.hint,

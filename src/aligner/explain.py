@@ -2,7 +2,7 @@
 
 The only place where a score becomes prose. Workbook, page, annotated PDF and terminal all take their
 reasons and their marked words from here, so that they never disagree. A new matcher is one line in
-`_SUPPORT` (and in `_VETO` when it can set passages aside).
+`_SUPPORT` (and in `_AGAINST` when it can speak against a match).
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from aligner.errors import OptionsError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from aligner.model import Action, Match, Segment, Signal, Term
+    from aligner.model import Action, Analysis, Match, Segment, Signal, Term
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
     """How a matcher's signals are told: `told` is how many of them, best first.
 
-    `text` may use {source}, {action}, {words} and {closely} (an adverb for the score); `bare` is
-    for a signal without words of the passage, empty when it then says nothing.
+    `text` may use {source}, {matcher}, {action}, {objective}, {words} and {closely} (an adverb for
+    the score); `bare` is for a signal without words of the passage, empty when it then says nothing.
     """
 
     text: str
@@ -34,6 +36,7 @@ class Wording:
 # In the order in which an analyst wants the reasons: what is surest and can be looked up first.
 _SUPPORT = {
     "rules": Wording("rule {source} found {words}", "rule {source} found its words", told=2),
+    "cues": Wording("{words} reads as a commitment"),
     "linear": Wording("{words} is typical of known evidence for {action}"),
     "exemplars": Wording(
         "it {closely}resembles the known wording {source} ({words})",
@@ -41,15 +44,24 @@ _SUPPORT = {
     ),
     "action": Wording("it shares {words} with the text of {action}"),
     "objective": Wording("it shares {words} with the actions of objective {objective}"),
-    "cues": Wording("{words} reads as a commitment"),
 }
-_VETO = {
+_AGAINST = {
+    "cues": Wording("{words} speaks against it (cue {source})", "cue {source} speaks against it", told=2),
     "rules": Wording("rule {source} leaves out passages with {words}", "rule {source} leaves it out"),
-    "cues": Wording("{words} speaks against it (cue {source})", "cue {source} speaks against it"),
+    "near_misses": Wording(
+        "it {closely}resembles {source}, a known passage that is no evidence ({words})",
+        "it {closely}resembles {source}, a known passage that is no evidence",
+    ),
 }
 _OTHER = Wording("{matcher} found {words}", "{matcher} speaks for it")
-_OTHER_VETO = Wording("{matcher} found {words}, which speaks against it", "{matcher} speaks against it")
+_OTHER_AGAINST = Wording("{matcher} objects to {words}", "{matcher} speaks against it")
+# Cues that have no words of their own, told by what they mean.
+_OFF_TOPIC = Wording("", "neither the passage nor what stands above it speaks of migration")
+_WORDLESS = {"off-topic": _OFF_TOPIC}
 
+# Six matchers can speak at once; the fifth reason convinces nobody.
+_REASONS_TOLD = 4
+_NEAREST_TOLD = 3
 # More words than an analyst reads at a glance tell nothing; TF-IDF gives dozens.
 _WORDS_TOLD = 5
 _LONGEST_WORDING = 60
@@ -59,29 +71,29 @@ _JOINT = re.compile(r"\s*")
 
 
 def explain(match: Match, segment: Segment, action: Action) -> str:
-    """Why the passage was matched with the action, in one or two sentences."""
+    """Why the passage was matched with the action, and what speaks against it."""
     reasons = _reasons(match, segment, action)
     sentence = _sentence(reasons) if reasons else f"No single word speaks for {action.id}."
     against = _objections(match, segment, action)
-    return f"{sentence} Set aside because {'; '.join(against)}." if against else sentence
+    return " ".join(filter(None, (sentence, against)))
 
 
 def shortfall(match: Match, segment: Segment, action: Action) -> str:
     """Why a passage that came near does not count as evidence, in one or two sentences."""
     likely = f"Likelihood {percent(match.confidence)}."
     against = _objections(match, segment, action)
-    if against:
-        return f"Set aside because {'; '.join(against)}. {likely}"
+    if match.vetoed and against:
+        return f"{against} {likely}"
     reasons = _reasons(match, segment, action)
     if not reasons:
-        return f"Nothing in it points to {action.id}. {likely}"
-    found_by_rule = any(signal.matcher == "rules" for signal in _told(match, "support"))
+        return " ".join(filter(None, (f"Nothing in it points to {action.id}.", against, likely)))
     lack = (
         "but as a whole it is too unlike known evidence"
-        if found_by_rule
+        if any(signal.matcher == "rules" for signal in _told(match, "support"))
         else f"but no rule for {action.id} found what it looks for"
     )
-    return f"{_sentence([*reasons[:1], lack], joint=', ')} {likely}"
+    short = _sentence([*reasons[:1], lack], joint=", ")
+    return " ".join(filter(None, (short, against, likely)))
 
 
 def highlights(match: Match, segment: Segment) -> tuple[tuple[int, int], ...]:
@@ -106,20 +118,113 @@ def marked(
 
 
 def render(match: Match, segment: Segment, action: Action) -> str:
-    """The match as plain text for the terminal: place, passage with *marked* words, reasons, signals."""
+    """The match as plain text: place, passage with *marked* words, reasons, and all signals."""
     verdict = (
         f"counts as {match.strength} evidence" if match.accepted else "does not count as evidence"
     )
     lines = [
         f"{action.id} and {segment.id}: {verdict}, likelihood {percent(match.confidence)}",
-        f"  action   {action.text}{paraphrase_mark(action)}",
         f"  place    {place(segment)}",
         f"  passage  {marked(segment, highlights(match, segment))}",
         f"  why      {explain(match, segment, action)}",
     ]
-    if not match.accepted:
+    if not (match.accepted or match.vetoed):
         lines.append(f"  lacks    {shortfall(match, segment, action)}")
     return "\n".join([*lines, *(_signal_line(signal, segment) for signal in match.signals)]) + "\n"
+
+
+def explain_action(analysis: Analysis, name: str) -> str:
+    """Why the action has its status: evidence, what was set aside, and what came near, as text.
+
+    Raises:
+        OptionsError: when the framework has no action of that name.
+    """
+    action = _action(analysis, name)
+    finding = next((one for one in analysis.findings if one.action == action.id), None)
+    head = f"{action.id} {action.text}{paraphrase_mark(action)}\n"
+    if finding is None:
+        return f"{head}It was not looked for in this analysis.\n"
+    status = finding.status.replace("_", " ")
+    certain = "" if status == "not assessed" else f", confidence {percent(finding.confidence)}"
+    searched = "".join(f"  searched {words}\n" for words in finding.searched)
+    known = {match.segment for match in finding.set_aside}
+    nearest = [match for match in finding.nearest if match.segment not in known]
+    return f"{head}Status: {status}{certain}\n{searched}" + "".join(
+        _group(title, matches, analysis)
+        for title, matches in (
+            ("Evidence", finding.matches),
+            ("Set aside", finding.set_aside),
+            ("Nearest of the rest", nearest[:_NEAREST_TOLD]),
+        )
+    )
+
+
+def explain_page(analysis: Analysis, page: int) -> str:
+    """What was understood of the page: its passages, and what each was found to be, as text.
+
+    Raises:
+        OptionsError: when the policy has no such page.
+    """
+    if not 1 <= page <= analysis.document.pages:
+        raise OptionsError(
+            f"The policy has no page {page}.", f"Choose from 1 to {analysis.document.pages}."
+        )
+    segments = [one for one in analysis.segments if one.page <= page <= one.page_end]
+    if page in analysis.document.unread_pages:
+        return f"Page {page} could not be read.\n"
+    if not segments:
+        return f"Page {page} holds no passage.\n"
+    return f"Page {page}\n" + "".join(_passage(segment, analysis) for segment in segments)
+
+
+def _action(analysis: Analysis, name: str) -> Action:
+    actions = {action.id: action for action in analysis.framework.actions}
+    if name not in actions:
+        known = ", ".join(list(actions)[:3])
+        raise OptionsError(
+            f"There is no action {name} in {analysis.framework.title}.",
+            f"Actions are named {known} and so on; aligner framework show lists them."
+            if known
+            else "This framework has no actions.",
+        )
+    return actions[name]
+
+
+def _group(title: str, matches: Sequence[Match], analysis: Analysis) -> str:
+    """The matches under their title; nothing when there are none."""
+    if not matches:
+        return ""
+    segments = {segment.id: segment for segment in analysis.segments}
+    shown = (
+        render(match, segments[match.segment], _action(analysis, match.action))
+        for match in matches
+    )
+    return f"\n{title}\n" + "".join(shown)
+
+
+def _passage(segment: Segment, analysis: Analysis) -> str:
+    """A passage, what it is read with, and the actions that it is (or nearly is) evidence for."""
+    matches = sorted(
+        (match for match in analysis.matches if match.segment == segment.id),
+        key=lambda match: (-match.accepted, -match.confidence, match.action),
+    )
+    evidence = [match for match in matches if match.accepted or match.vetoed]
+    above = "".join(f"  read with {words}\n" for words in segment.context)
+    text = f"\n{segment.id} ({segment.kind}), {place(segment)}\n{above}  {segment.text}\n"
+    if not evidence:
+        near = ", ".join(
+            f"{match.action} {percent(match.confidence)}" for match in matches[:_NEAREST_TOLD]
+        )
+        return f"{text}  no evidence" + (f"; nearest: {near}" if near else "") + "\n"
+    return text + "".join(_verdict(match, segment, analysis) for match in evidence)
+
+
+def _verdict(match: Match, segment: Segment, analysis: Analysis) -> str:
+    action = _action(analysis, match.action)
+    kind = match.strength if match.accepted else "set aside"
+    why = explain(match, segment, action)
+    mark = paraphrase_mark(action)
+    return f"  {action.id}{mark} {kind}, likelihood {percent(match.confidence)}. {why}\n"
 
 
 def place(segment: Segment) -> str:
@@ -159,17 +264,20 @@ def _reasons(match: Match, segment: Segment, action: Action) -> list[str]:
     return [reason for reason in told if reason]
 
 
-def _objections(match: Match, segment: Segment, action: Action) -> list[str]:
-    told = (_told_as(signal, segment, action) for signal in _told(match, "veto"))
-    return [reason for reason in told if reason]
+def _objections(match: Match, segment: Segment, action: Action) -> str:
+    """What speaks against the match, as a sentence; empty when nothing does."""
+    told = [_told_as(signal, segment, action) for signal in _told(match, "veto")]
+    if match.vetoed:
+        return f"Set aside because {'; '.join(told) or 'the policy rejects or defers it'}."
+    return f"Against it: {'; '.join(told)}." if told else ""
 
 
 def _told(match: Match, effect: str) -> list[Signal]:
     """The signals of that effect which are told, in the order in which they are told."""
-    wordings = _SUPPORT if effect == "support" else _VETO
+    wordings = _SUPPORT if effect == "support" else _AGAINST
     order = {matcher: rank for rank, matcher in enumerate(wordings)}
     signals = sorted(
-        (signal for signal in match.signals if signal.effect == effect),
+        (signal for signal in match.signals if signal.effect == effect and _counts(signal, match)),
         key=lambda one: (order.get(one.matcher, len(order)), one.matcher, -one.score, one.source),
     )
     told: list[Signal] = []
@@ -177,15 +285,31 @@ def _told(match: Match, effect: str) -> list[Signal]:
         limit = wordings.get(signal.matcher, _OTHER).told
         if sum(one.matcher == signal.matcher for one in told) < limit:
             told.append(signal)
-    return told
+    return told[:_REASONS_TOLD]
+
+
+def _counts(signal: Signal, match: Match) -> bool:
+    """Whether the signal has something to say.
+
+    Every passage resembles some known near miss a little: told only when it is nearer than the
+    nearest known evidence. A matcher of words that found none is silent.
+    """
+    if signal.matcher == "near_misses":
+        known = [one.score for one in match.signals if one.matcher == "exemplars"]
+        return signal.score > max(known, default=0.0)
+    wordings, other = _tables(signal)
+    wording = wordings.get(signal.matcher, other)
+    return bool(wording.bare or signal.source in _WORDLESS or signal.terms or signal.context_terms)
+
+
+def _tables(signal: Signal) -> tuple[dict[str, Wording], Wording]:
+    return (_SUPPORT, _OTHER) if signal.effect == "support" else (_AGAINST, _OTHER_AGAINST)
 
 
 def _told_as(signal: Signal, segment: Segment, action: Action) -> str:
     """The signal in words, empty when there is nothing to tell."""
-    wordings, other = (
-        (_SUPPORT, _OTHER) if signal.effect == "support" else (_VETO, _OTHER_VETO)
-    )
-    wording = wordings.get(signal.matcher, other)
+    wordings, other = _tables(signal)
+    wording = _WORDLESS.get(signal.source, wordings.get(signal.matcher, other))
     words = _words(signal, segment)
     return (wording.text if words else wording.bare).format(
         source=signal.source,

@@ -17,6 +17,7 @@ DocumentStatus = Literal["ok", "partial", "scanned", "empty", "encrypted", "brok
 Strength = Literal["full", "partial"]
 Status = Literal["covered", "partial", "gap", "not_assessed"]
 Effect = Literal["support", "veto"]
+CueEffect = Literal["support", "veto", "topic"]
 Scope = Literal["sentence", "segment"]
 
 
@@ -151,7 +152,7 @@ class Cue:
     """
 
     id: str
-    effect: Literal["support", "veto", "topic"]
+    effect: CueEffect
     weight: float
     phrases: tuple[str, ...]
     within: Literal["sentence", "section"] = "sentence"

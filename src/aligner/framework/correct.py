@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aligner.framework.check import repeated_objectives
 from aligner.framework.read import ListedAction, ListedObjective, Listing, clean
-from aligner.framework.source import Source, failure, toml_of
-from aligner.framework.strict import lines_of, only, text, texts_table
+from aligner.framework.strict import Entry, entries, only, text, texts_table, top_of, wrong
 from aligner.model import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from aligner.framework.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,82 +33,72 @@ class Corrected:
 
 def correct(listing: Listing, source: Source) -> Corrected:
     """The listing with the corrections of a TOML file; FrameworkError when that file is wrong."""
-    data = toml_of(source)
-    only(source, data, {"spaces_after_commas", "objective", "fix"}, line=1)
-    listing, mended, faults = _replace_objectives(listing, source, data)
-    before = {action.line: action.text for action in listing.actions}
-    listing, stale = _fix_texts(listing, source, data)
-    if data.get("spaces_after_commas"):
-        listing = _map_texts(listing, _space)
-    changed = {action.line for action in listing.actions if before[action.line] != action.text}
-    return Corrected(listing, frozenset(mended | changed), (*faults, *stale))
-
-
-def _replace_objectives(
-    listing: Listing, source: Source, data: dict[str, Any]
-) -> tuple[Listing, set[int], list[Fault]]:
-    repeats, mended, faults = repeated_objectives(listing), set[int](), list[Fault]()
-    for table, line in lines_of(source, data, "objective"):
-        only(source, table, {"id", "title", "commitment", "repeats", "action"}, line=line)
-        number = text(source, table, "id", line=line)
-        if repeats.get(number) == text(source, table, "repeats", line=line):
-            mended |= {entry.line for entry in listing.objectives if entry.id == number}
-            mended |= {entry.line for entry in listing.actions if entry.objective == number}
-            listing = _with_objective(listing, source, table, line=line)
+    top = top_of(source)
+    only(top, {"spaces_after_commas", "objective", "fix"})
+    mended: set[int] = set()
+    faults: list[Fault] = []
+    repeats = repeated_objectives(listing)
+    for entry in entries(top, "objective"):
+        only(entry, {"id", "title", "commitment", "repeats", "action"})
+        number = text(entry, "id")
+        if repeats.get(number) == text(entry, "repeats"):
+            mended |= _lines_of(listing, number)
+            listing = _with_objective(listing, entry)
         else:
-            message = f"Objective {number} is no longer the mistake that this mends; it was kept."
-            faults.append(Fault("stale_correction", message, source.label, line))
-    return listing, mended, faults
+            faults.append(_stale(entry, f"Objective {number} is not the mistake that this mends"))
+    before = [action.text for action in listing.actions]
+    for entry in entries(top, "fix"):
+        listing, stale = _with_fix(listing, entry)
+        faults += stale
+    if top.table.get("spaces_after_commas"):
+        listing = _map_texts(listing, _space)
+    pairs = zip(listing.actions, before, strict=True)
+    mended |= {action.line for action, old in pairs if action.text != old}
+    return Corrected(listing, frozenset(mended), tuple(faults))
 
 
-def _with_objective(
-    listing: Listing, source: Source, table: dict[str, Any], *, line: int
-) -> Listing:
+def _lines_of(listing: Listing, objective: str) -> set[int]:
+    lines = {entry.line for entry in listing.objectives if entry.id == objective}
+    return lines | {entry.line for entry in listing.actions if entry.objective == objective}
+
+
+def _stale(entry: Entry, message: str) -> Fault:
+    words = f"{message}; it was left as it is."
+    return Fault("stale_correction", words, entry.source.label, entry.line)
+
+
+def _with_objective(listing: Listing, entry: Entry) -> Listing:
     """The listing with one objective rewritten; its actions stand on the objective's line."""
-    number = text(source, table, "id", line=line)
-    title = text(source, table, "title", line=line)
-    commitment = clean(str(table.get("commitment", "")))
-    place = next(entry.line for entry in listing.objectives if entry.id == number)
-    new = [
-        ListedAction(f"{number}.{mark}", number, clean(words), place, paraphrase=True)
-        for mark, words in texts_table(source, table, "action", line=line)
+    number = text(entry, "id")
+    old = next(one for one in listing.objectives if one.id == number)
+    commitment = clean(str(entry.table.get("commitment", "")))
+    new = ListedObjective(number, text(entry, "title"), commitment, old.line)
+    actions = [
+        ListedAction(f"{number}.{mark}", number, clean(words), old.line, paraphrase=True)
+        for mark, words in texts_table(entry, "action")
     ]
-    first = next(at for at, entry in enumerate(listing.actions) if entry.objective == number)
-    kept = [entry for entry in listing.actions if entry.objective != number]
+    places = [at for at, action in enumerate(listing.actions) if action.objective == number]
+    first = places[0] if places else len(listing.actions)
+    kept = [action for action in listing.actions if action.objective != number]
     return replace(
         listing,
-        objectives=tuple(
-            ListedObjective(number, title, commitment, entry.line) if entry.id == number else entry
-            for entry in listing.objectives
-        ),
-        actions=(*kept[:first], *new, *kept[first:]),
+        objectives=tuple(new if one is old else one for one in listing.objectives),
+        actions=(*kept[:first], *actions, *kept[first:]),
     )
 
 
-def _fix_texts(
-    listing: Listing, source: Source, data: dict[str, Any]
-) -> tuple[Listing, list[Fault]]:
-    faults = []
-    for table, line in lines_of(source, data, "fix"):
-        only(source, table, {"action", "find", "replace"}, line=line)
-        number = text(source, table, "action", line=line)
-        wrong = text(source, table, "find", line=line)
-        right = str(table.get("replace", ""))
-        known = {entry.id: entry.text for entry in listing.actions}
-        if number not in known:
-            raise failure(source, f"there is no action {number}.", line=line)
-        if wrong not in known[number]:
-            message = f"'{wrong}' does not stand in action {number}; nothing was mended."
-            faults.append(Fault("stale_correction", message, source.label, line))
-        fixed = known[number].replace(wrong, right)
-        listing = replace(
-            listing,
-            actions=tuple(
-                replace(entry, text=fixed) if entry.id == number else entry
-                for entry in listing.actions
-            ),
-        )
-    return listing, faults
+def _with_fix(listing: Listing, entry: Entry) -> tuple[Listing, list[Fault]]:
+    """The listing with one wording mended, or a fault when it does not stand there any more."""
+    only(entry, {"action", "find", "replace"})
+    number, old, new = text(entry, "action"), text(entry, "find"), text(entry, "replace")
+    action = next((one for one in listing.actions if one.id == number), None)
+    if action is None:
+        raise wrong(entry, f"there is no action {number}.")
+    if old not in action.text:
+        return listing, [_stale(entry, f"'{old}' does not stand in action {number}")]
+    fixed = replace(action, text=action.text.replace(old, new))
+    actions = tuple(fixed if one is action else one for one in listing.actions)
+    return replace(listing, actions=actions), []
 
 
 def _map_texts(listing: Listing, change: Callable[[str], str]) -> Listing:

@@ -16,8 +16,8 @@ from aligner.framework.check import UNUSABLE, list_faults, same
 from aligner.framework.correct import correct
 from aligner.framework.pack import Knowledge, read_knowledge
 from aligner.framework.read import Listing, read
-from aligner.framework.source import Source, failure, open_source, toml_of
-from aligner.framework.strict import only, text
+from aligner.framework.source import Source, failure, open_source
+from aligner.framework.strict import Entry, only, text, top_of, wrong
 from aligner.model import Action, Exemplar, Fault, Framework, Objective
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def load(name_or_path: str = DEFAULT) -> Framework:
         concepts=knowledge.concepts,
         cues=knowledge.cues,
         exemplars=knowledge.exemplars,
+        fusion=knowledge.fusion,
     )
 
 
@@ -86,7 +87,7 @@ def _assemble(name_or_path: str) -> tuple[_Outline, Knowledge]:
     path = _find(name_or_path)
     outline = _read_pack(path) if path.is_dir() else _read_list(open_source(path))
     actions = frozenset(action.id for action in outline.framework.actions)
-    if path == _seeds() / DEFAULT:
+    if path.resolve() == _seeds() / DEFAULT:
         return outline, read_knowledge(path, actions=actions)
     borrowed = _borrow(outline)
     if path.is_dir():
@@ -120,30 +121,25 @@ def _read_pack(folder: Path) -> _Outline:
         hint = f"A framework is a list of actions or a folder with a {_MANIFEST}."
         raise FrameworkError(f"there is no {_MANIFEST} in this folder.", hint, path=str(folder))
     source = open_source(folder / _MANIFEST, f"{folder.name}/{_MANIFEST}")
-    manifest = toml_of(source)
-    only(source, manifest, {"id", "title", "version", "list", "corrections"}, line=1)
-    listed = _beside(source, text(source, manifest, "list", line=1))
-    listing = replace(
-        read(listed),
-        id=text(source, manifest, "id", line=1),
-        title=text(source, manifest, "title", line=1),
-        version=text(source, manifest, "version", line=1),
-    )
-    if "corrections" not in manifest:
+    manifest = top_of(source)
+    only(manifest, {"id", "title", "version", "list", "corrections"})
+    listed = _beside(manifest, "list")
+    head = {key: text(manifest, key) for key in ("id", "title", "version")}
+    listing = replace(read(listed), id=head["id"], title=head["title"], version=head["version"])
+    if "corrections" not in manifest.table:
         return _outline(listing, (source, listed), corrections=None)
-    corrections = _beside(source, text(source, manifest, "corrections", line=1))
+    corrections = _beside(manifest, "corrections")
     return _outline(listing, (source, listed, corrections), corrections=corrections)
 
 
-def _beside(manifest: Source, name: str) -> Source:
+def _beside(manifest: Entry, key: str) -> Source:
     """A file that framework.toml names: in its folder or in the one above, nowhere else."""
-    folder = manifest.path.parent.resolve()
-    path = (folder / name).resolve()
-    if "\0" in name or path.parent not in {folder, folder.parent}:
+    name, folder = text(manifest, key), manifest.source.path.parent.resolve()
+    path = (folder / name.replace("\0", "")).resolve()
+    if path.parent not in {folder, folder.parent}:
         hint = "Put the file beside framework.toml and give its name only."
-        raise failure(manifest, f"'{name}' is not a file beside this one.", hint, line=1)
-    label = path.name if path.parent != folder else f"{folder.name}/{path.name}"
-    return open_source(path, label)
+        raise wrong(manifest, f"'{name}' is not a file beside this one.", hint=hint)
+    return open_source(path, path.name if path.parent != folder else f"{folder.name}/{path.name}")
 
 
 def _outline(
@@ -151,19 +147,20 @@ def _outline(
 ) -> _Outline:
     faults = list_faults(listing)
     errors = tuple(
-        failure(listing.source, fault.message, "Give each its own id.", line=fault.line)
+        failure(listing.source, fault.message, hint="Give each its own id.", line=fault.line)
         for fault in faults
         if fault.code in UNUSABLE
     )
     if corrections and not errors:
         corrected = correct(listing, corrections)
         listing = corrected.listing
-        faults = (*_mark(faults, corrected.lines, corrections.label), *corrected.faults)
+        marked = _mark(faults, lines=corrected.lines, label=corrections.label)
+        faults = (*marked, *corrected.faults)
     lines = {objective.id: objective.line for objective in listing.objectives}
     return _Outline(_framework(listing, faults), sources, lines, errors)
 
 
-def _mark(faults: Iterable[Fault], lines: frozenset[int], label: str) -> list[Fault]:
+def _mark(faults: Iterable[Fault], *, lines: frozenset[int], label: str) -> list[Fault]:
     """The faults of the list as given, those on mended lines marked as such."""
     return [
         replace(fault, message=f"{fault.message} Corrected by {label}.")
@@ -203,7 +200,8 @@ def _borrow(outline: _Outline) -> Knowledge:
     return Knowledge(
         concepts=lent.concepts,
         rules=tuple(rule for rule in lent.rules if rule.action in actions),
-        cues=lent.cues,
+        cues=tuple(cue for cue in lent.cues if actions or cue.effect != "topic"),
+        fusion=lent.fusion,
         exemplars=tuple(_relabel(entry, actions) for entry in lent.exemplars) if actions else (),
         faults=_unknown(outline, strange),
         sources=lent.sources,

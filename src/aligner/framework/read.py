@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aligner.framework.source import Source, failure, json_of, object_lines, text_of
+from aligner.framework.strict import Entry, wrong
 from aligner.model import Fault
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def read(source: Source) -> Listing:
         listing = read_table(source)
     else:
         hint = "Save the list as .xlsx, .csv, .json or .md."
-        raise failure(source, f"a list cannot be read from a '{suffix}' file.", hint)
+        raise failure(source, f"a list cannot be read from a '{suffix}' file.", hint=hint)
     return _bounded(listing)
 
 
@@ -94,7 +95,7 @@ def objective_id(source: Source, value: str, *, line: int) -> str:
     found = re.sub(r"^objective\s+|\.0$|[.:]$", "", clean(value), flags=re.IGNORECASE)
     if not _ID.fullmatch(found):
         message = f"'{found[:40]}' cannot be the id of an objective."
-        raise failure(source, message, "Use a number or a short word.", line=line)
+        raise failure(source, message, hint="Use a number or a short word.", line=line)
     return found
 
 
@@ -106,22 +107,24 @@ def action_id(source: Source, value: str, *, objective: str, line: int) -> str:
     own = own.lower() if len(own) == 1 else own
     if not _ID.fullmatch(own):
         message = f"'{own[:40]}' cannot be the id of an action of objective {objective}."
-        raise failure(source, message, f"Use 'b' or '{objective}.b'.", line=line)
+        raise failure(source, message, hint=f"Use 'b' or '{objective}.b'.", line=line)
     return f"{objective}.{own}"
 
 
 def _bounded(listing: Listing) -> Listing:
     """The listing, if it has actions and is of a size that people write."""
     if not listing.actions:
-        raise failure(listing.source, "no actions were found in this file.", _HINT)
+        raise failure(listing.source, "no actions were found in this file.", hint=_HINT)
     if len(listing.actions) > MAX_ACTIONS:
-        raise failure(listing.source, f"the file lists more than {MAX_ACTIONS:,} actions.", _HINT)
+        raise failure(
+            listing.source, f"the file lists more than {MAX_ACTIONS:,} actions.", hint=_HINT
+        )
     sizes = [(len(entry.text), entry.id, entry.line) for entry in listing.actions]
     sizes += [(len(top.title + top.commitment), top.id, top.line) for top in listing.objectives]
     for size, name, line in sizes:
         if size > MAX_TEXT:
             message = f"'{name}' is longer than {MAX_TEXT:,} characters."
-            raise failure(listing.source, message, _HINT, line=line)
+            raise failure(listing.source, message, hint=_HINT, line=line)
     return listing
 
 
@@ -172,76 +175,74 @@ def _joined(text: str) -> Iterator[tuple[int, str]]:
 def _read_json(source: Source) -> Listing:
     data = json_of(source)
     lines = object_lines(source, data)
-    top = _table(source, data, line=1)
-    head = {key: _string(source, top, key, line=1) for key in ("framework", "title", "version")}
-    faults = _unknown_keys(source, top, {*head, "objectives"}, line=1)
+    top = _entry(source, data, line=1)
+    head = {key: _string(top, key) for key in ("framework", "title", "version")}
+    faults = _unknown_keys(top, {*head, "objectives"})
     objectives: list[ListedObjective] = []
     actions: list[ListedAction] = []
-    for entry in _tables(source, top, "objectives", line=1):
-        line = lines[id(entry)]
-        objective = _json_objective(source, entry, line=line)
+    for table in _values(top, "objectives"):
+        entry = _entry(source, table, line=lines.get(id(table), top.line))
+        objective = _json_objective(entry)
         objectives.append(objective)
-        faults += _unknown_keys(source, entry, {"id", "title", "commitment", "actions"}, line=line)
-        for child in _tables(source, entry, "actions", line=line):
-            place = lines[id(child)]
-            actions.append(_json_action(source, child, objective=objective.id, line=place))
-            faults += _unknown_keys(source, child, {"id", "text"}, line=place)
+        faults += _unknown_keys(entry, {"id", "title", "commitment", "actions"})
+        for inner in _values(entry, "actions"):
+            child = _entry(source, inner, line=lines.get(id(inner), entry.line))
+            actions.append(_json_action(child, objective.id))
+            faults += _unknown_keys(child, {"id", "text"})
     name = head["framework"] or source.path.stem
     return Listing(
-        source,
-        name,
-        head["title"] or name,
-        head["version"],
-        tuple(objectives),
-        tuple(actions),
-        tuple(faults),
+        source=source,
+        id=name,
+        title=head["title"] or name,
+        version=head["version"],
+        objectives=tuple(objectives),
+        actions=tuple(actions),
+        faults=tuple(faults),
     )
 
 
-def _json_objective(source: Source, entry: dict[str, Any], *, line: int) -> ListedObjective:
-    number = objective_id(source, _string(source, entry, "id", line=line), line=line)
-    title = _string(source, entry, "title", line=line)
-    return ListedObjective(number, title, _string(source, entry, "commitment", line=line), line)
+def _json_objective(entry: Entry) -> ListedObjective:
+    number = objective_id(entry.source, _string(entry, "id"), line=entry.line)
+    commitment = _string(entry, "commitment")
+    return ListedObjective(number, _string(entry, "title"), commitment, entry.line)
 
 
-def _json_action(
-    source: Source, entry: dict[str, Any], *, objective: str, line: int
-) -> ListedAction:
-    own = _string(source, entry, "id", line=line)
-    number = action_id(source, own, objective=objective, line=line)
-    return ListedAction(number, objective, _string(source, entry, "text", line=line), line)
+def _json_action(entry: Entry, objective: str) -> ListedAction:
+    own = _string(entry, "id")
+    number = action_id(entry.source, own, objective=objective, line=entry.line)
+    return ListedAction(number, objective, _string(entry, "text"), entry.line)
 
 
-def _table(source: Source, value: object, *, line: int) -> dict[str, Any]:
+def _entry(source: Source, value: object, *, line: int) -> Entry:
     if not isinstance(value, dict):
-        raise failure(source, "an object in braces was expected here.", _HINT, line=line)
-    return value
+        raise failure(source, "an object in braces was expected here.", hint=_HINT, line=line)
+    return Entry(source, value, line)
 
 
-def _tables(
-    source: Source, table: dict[str, Any], key: str, *, line: int
-) -> Iterator[dict[str, Any]]:
-    values = table.get(key, [])
+def _values(entry: Entry, key: str) -> list[object]:
+    values = entry.table.get(key, [])
     if not isinstance(values, list):
-        raise failure(source, f"'{key}' must be a list in brackets.", _HINT, line=line)
-    for value in values:
-        yield _table(source, value, line=line)
+        raise wrong(entry, f"'{key}' must be a list in brackets.", hint=_HINT)
+    return values
 
 
-def _string(source: Source, table: dict[str, Any], key: str, *, line: int) -> str:
-    value = table.get(key, "")
+def _string(entry: Entry, key: str) -> str:
+    value = entry.table.get(key)
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise failure(source, f"'{key}' must be a text in quotes.", _HINT, line=line)
+        raise wrong(entry, f"'{key}' must be a text in quotes.", hint=_HINT)
     return clean(str(value))
 
 
-def _unknown_keys(
-    source: Source, table: dict[str, Any], known: set[str], *, line: int
-) -> list[Fault]:
+def _unknown_keys(entry: Entry, known: set[str]) -> list[Fault]:
     return [
-        Fault("unknown_key", f"the key '{clean(key)[:40]}' is not known.", source.label, line)
-        for key in table
+        Fault(
+            "unknown_key",
+            f"the key '{clean(key)[:40]}' is not known.",
+            entry.source.label,
+            entry.line,
+        )
+        for key in entry.table
         if key not in known
     ]

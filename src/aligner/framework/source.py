@@ -59,7 +59,7 @@ def open_source(path: Path, label: str = "") -> Source:
     return Source(path, label or path.name, data)
 
 
-def failure(source: Source, message: str, hint: str = "", *, line: int = 0) -> FrameworkError:
+def failure(source: Source, message: str, *, hint: str = "", line: int = 0) -> FrameworkError:
     """The FrameworkError for `message` at `line` of the source."""
     return FrameworkError(message, hint, path=str(source.path), line=line)
 
@@ -71,7 +71,7 @@ def text_of(source: Source) -> str:
     except UnicodeDecodeError as error:
         line = source.data[: error.start].count(b"\n") + 1
         hint = "Save the file as UTF-8 (in Excel: 'CSV UTF-8', or as .xlsx)."
-        raise failure(source, "the text is not in UTF-8.", hint, line=line) from error
+        raise failure(source, "the text is not in UTF-8.", hint=hint, line=line) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -80,13 +80,15 @@ def toml_of(source: Source) -> dict[str, Any]:
     try:
         return tomllib.loads(text_of(source))
     except RecursionError as error:
-        raise failure(source, "the file is nested too deeply.", "Write it flat.") from error
+        raise failure(source, "the file is nested too deeply.", hint="Write it flat.") from error
     except ValueError as error:
         found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         message = re.sub(r"\s*\(at .*\)$", "", str(error))
         hint = "Check quotes, brackets and commas on this line and the one before."
         line = int(found[1]) if found else 0
-        raise failure(source, f"this is not valid TOML: {message}.", hint, line=line) from error
+        raise failure(
+            source, f"this is not valid TOML: {message}.", hint=hint, line=line
+        ) from error
 
 
 def json_of(source: Source) -> Any:  # noqa: ANN401 - JSON can be anything until read.py looks at it
@@ -96,11 +98,13 @@ def json_of(source: Source) -> Any:  # noqa: ANN401 - JSON can be anything until
         return json.loads(text, object_pairs_hook=_unique)
     except RepeatedKeyError as error:
         hint = "Keep one of the two."
-        raise failure(source, f"the key {error} stands twice.", hint, line=_second(text)) from error
+        raise failure(
+            source, f"the key {error} stands twice.", hint=hint, line=_second(text)
+        ) from error
     except json.JSONDecodeError as error:
         hint = "Check quotes, brackets and commas on this line and the one before."
         message = f"this is not valid JSON: {error.msg}."
-        raise failure(source, message, hint, line=error.lineno) from error
+        raise failure(source, message, hint=hint, line=error.lineno) from error
     except (RecursionError, ValueError) as error:
         raise failure(source, "the JSON is nested too deeply or holds absurd numbers.") from error
 

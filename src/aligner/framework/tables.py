@@ -64,8 +64,9 @@ def read_table(source: Source) -> Listing:
     for rows in _sheets(source) if excel else _delimited(source):
         columns = _find_columns(rows)
         if columns:
-            return _listing(source, rows[columns.row + 1 :], columns, line=rows[columns.row][0])
-    raise failure(source, "no columns 'objective' and 'text' were found.", _HINT)
+            body, line = rows[columns.row + 1 :], rows[columns.row][0]
+            return _listing(source, body, columns=columns, line=line)
+    raise failure(source, "no columns 'objective' and 'text' were found.", hint=_HINT)
 
 
 def letter(position: int) -> str:
@@ -77,11 +78,11 @@ def letter(position: int) -> str:
 def _delimited(source: Source) -> Iterator[list[Row]]:
     """The rows of a CSV file, cut at the delimiter that shows most known heads first."""
     text = text_of(source)
-    tables = [_rows_of(source, text, delimiter) for delimiter in ",;\t"]
+    tables = [_rows_of(source, text, delimiter=delimiter) for delimiter in ",;\t"]
     return iter(sorted(tables, key=_known_heads, reverse=True))
 
 
-def _rows_of(source: Source, text: str, delimiter: str) -> list[Row]:
+def _rows_of(source: Source, text: str, *, delimiter: str) -> list[Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows, line = [], 1
     try:
@@ -90,7 +91,7 @@ def _rows_of(source: Source, text: str, delimiter: str) -> list[Row]:
             line = reader.line_num + 1
     except csv.Error as error:
         hint = "Check the quotes on this line."
-        raise failure(source, f"this is not valid CSV: {error}.", hint, line=line) from error
+        raise failure(source, f"this is not valid CSV: {error}.", hint=hint, line=line) from error
     return rows
 
 
@@ -107,7 +108,7 @@ def _sheets(source: Source) -> Iterator[list[Row]]:
             book.close()
     except Exception as error:
         hint = "Open it in Excel and save it again as .xlsx."
-        raise failure(source, "the workbook is damaged and cannot be read.", hint) from error
+        raise failure(source, "the workbook is damaged and cannot be read.", hint=hint) from error
     return iter(sheets)
 
 
@@ -126,10 +127,10 @@ def _refuse_bombs(source: Source) -> None:
             size = sum(member.file_size for member in archive.infolist())
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         hint = "Open it in Excel and save it again as .xlsx."
-        raise failure(source, "this is not an Excel workbook.", hint) from error
+        raise failure(source, "this is not an Excel workbook.", hint=hint) from error
     if size > _MAX_UNPACKED:
         hint = "Copy the list alone into a new workbook."
-        raise failure(source, "the workbook unpacks to more than 50 MB.", hint)
+        raise failure(source, "the workbook unpacks to more than 50 MB.", hint=hint)
 
 
 def _cell(value: object) -> str:
@@ -167,7 +168,7 @@ def _name_columns(cells: tuple[str, ...]) -> tuple[dict[str, int], tuple[str, ..
     return fields, tuple(cell for at, cell in enumerate(cells) if cell and at not in used)
 
 
-def _listing(source: Source, rows: list[Row], columns: Columns, *, line: int) -> Listing:
+def _listing(source: Source, rows: list[Row], *, columns: Columns, line: int) -> Listing:
     objectives: dict[str, ListedObjective] = {}
     actions: list[ListedAction] = []
     faults = [
@@ -182,19 +183,26 @@ def _listing(source: Source, rows: list[Row], columns: Columns, *, line: int) ->
             continue
         current = _objective_of(source, row, current=current, line=place)
         _note_objective(objectives, row, number=current, line=place)
-        if row.get("id") or row.get("text"):
-            if "id" in columns.fields and not row.get("id"):
-                message = "the action has no id; it was given the next letter."
-                faults.append(Fault("missing_id", message, source.label, place))
-            taken[current] += 1
-            own = row.get("id") or letter(taken[current] - 1)
-            number = action_id(source, own, objective=current, line=place)
-            actions.append(ListedAction(number, current, row.get("text", ""), place))
+        if not (row.get("id") or row.get("text")):
+            continue
+        if "id" in columns.fields and not row.get("id"):
+            message = "the action has no id; it was given the next letter."
+            faults.append(Fault("missing_id", message, source.label, place))
+        taken[current] += 1
+        own = row.get("id") or letter(taken[current] - 1)
+        number = action_id(source, own, objective=current, line=place)
+        actions.append(ListedAction(number, current, row.get("text", ""), place))
     order = {number: at for at, number in enumerate(objectives)}
     actions.sort(key=lambda action: order[action.objective])
-    name = source.path.stem
-    found = tuple(objectives.values())
-    return Listing(source, name, name, "", found, tuple(actions), tuple(faults))
+    return Listing(
+        source=source,
+        id=source.path.stem,
+        title=source.path.stem,
+        version="",
+        objectives=tuple(objectives.values()),
+        actions=tuple(actions),
+        faults=tuple(faults),
+    )
 
 
 def _objective_of(source: Source, row: dict[str, str], *, current: str, line: int) -> str:
@@ -206,7 +214,7 @@ def _objective_of(source: Source, row: dict[str, str], *, current: str, line: in
     if "." in own.strip("."):
         return objective_id(source, own.strip("() ").split(".")[0], line=line)
     if not current:
-        raise failure(source, "this row does not say its objective.", _HINT, line=line)
+        raise failure(source, "this row does not say its objective.", hint=_HINT, line=line)
     return current
 
 

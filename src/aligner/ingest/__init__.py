@@ -21,11 +21,19 @@ if TYPE_CHECKING:
 # The PDF standard (annex H) lets the header stand anywhere in the first 1,024 bytes.
 _HEAD = 1024
 _HINTS = (
-    (b"PK\x03\x04", "a Word, Excel or zip file", "Save it as PDF (File, Save as, PDF) and try again."),
+    (
+        b"PK\x03\x04",
+        "a Word, Excel or zip file",
+        "Save it as PDF (File, Save as, PDF) and try again.",
+    ),
     (b"\xd0\xcf\x11\xe0", "an old Word or Excel file", "Save it as PDF and try again."),
     (b"{\\rtf", "a rich text file", "Open it in a word processor and save it as PDF."),
     (b"\x89PNG", "a picture", "Run text recognition (OCR) over it and save the result as PDF."),
-    (b"\xff\xd8\xff", "a picture", "Run text recognition (OCR) over it and save the result as PDF."),
+    (
+        b"\xff\xd8\xff",
+        "a picture",
+        "Run text recognition (OCR) over it and save the result as PDF.",
+    ),
 )
 _WEB = "The download probably gave a web page: open it in a browser and print it as PDF."
 
@@ -97,9 +105,15 @@ def _kind(mode: int) -> str:
 def _unsupported(head: bytes, name: str) -> Unsupported | Broken:
     if not head.strip(b"\0\t\r\n "):
         return Broken(f"{name} is empty.", "Download or copy the file again.")
-    if head.lstrip(b"\xef\xbb\xbf\t\r\n ").lower().startswith((b"<!doctype html", b"<html", b"<?xml")):
+    if (
+        head.lstrip(b"\xef\xbb\xbf\t\r\n ")
+        .lower()
+        .startswith((b"<!doctype html", b"<html", b"<?xml"))
+    ):
         return Unsupported(f"{name} is not a PDF but a web page.", _WEB)
     for magic, what, hint in _HINTS:
         if head.startswith(magic):
             return Unsupported(f"{name} is not a PDF but {what}.", hint)
-    return Unsupported(f"{name} is not a PDF file.", "aligner reads PDF files: save the policy as PDF.")
+    return Unsupported(
+        f"{name} is not a PDF file.", "aligner reads PDF files: save the policy as PDF."
+    )

@@ -7,6 +7,7 @@ character would be five times slower. Runs in the child process only. The only i
 from __future__ import annotations
 
 import ctypes
+import re
 from ctypes import byref, c_double, c_float, c_int
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 # pdfium marks a hyphen that it removed at a line end so, and writes no line end after it.
 _HYPHENS = "\ufffe\x02"
 _BOLD = ("bold", "black", "heavy", "demi")
+_LIGATURE = re.compile(r"(?:ff|fi|fl|ft|tt|ti)(?= [a-z])")
 _MOST_OBJECTS = 20_000
 _MOST_SEGMENTS = 2_000
+# Word shades paragraphs line by line: lower fills than this are no table cells.
+_LOWEST_FILL = 24.0
 
 
 class _Frame(NamedTuple):
@@ -65,7 +69,6 @@ def read(data: mmap.mmap, password: str | None) -> Text:
     Raises:
         Refused: pdfium cannot open it, it needs a password, or it has too many pages.
     """
-    pdfium.FPDF_InitLibrary()
     held = (ctypes.c_char * len(data)).from_buffer(data)
     secret = password.encode("utf-8") if password else None
     document = pdfium.FPDF_LoadMemDocument64(held, len(data), secret)
@@ -178,20 +181,28 @@ def _line(words: Any, first: int, body: str, probe: _Probe, frame: _Frame, mark:
     last = first + len(body) - 1
     left, right, bottom, top = probe.refs
     matrix = probe.matrix
-    pdfium.FPDFText_GetMatrix(words, first, byref(matrix))
+    # The middle speaks for the line: its first character may be a bullet or a footnote mark.
+    middle = first + len(body) // 2
+    middle += body[middle - first] == " "
+    pdfium.FPDFText_GetMatrix(words, middle, byref(matrix))
     # Some files say size 1 throughout and put the size into the matrix.
     scale = (matrix.c * matrix.c + matrix.d * matrix.d) ** 0.5 or 1.0
-    size = pdfium.FPDFText_GetFontSize(words, first) * scale
+    size = pdfium.FPDFText_GetFontSize(words, middle) * scale
     turn = _turn(matrix.a, matrix.b, frame.turn)
-    pdfium.FPDFText_GetCharOrigin(words, first, left, bottom)
+    pdfium.FPDFText_GetCharOrigin(words, middle, left, bottom)
     x, y = frame.place(probe.left.value, probe.bottom.value)
-    xs, ys = [x], [y]
+    xs, ys = [], []
     for index in (first, last):
         if pdfium.FPDFText_GetCharBox(words, index, left, right, bottom, top):
-            for a, b in ((probe.left.value, probe.bottom.value), (probe.right.value, probe.top.value)):
+            for a, b in (
+                (probe.left.value, probe.bottom.value),
+                (probe.right.value, probe.top.value),
+            ):
                 u, v = frame.place(a, b)
                 xs.append(u)
                 ys.append(v)
+    if not xs:
+        xs, ys = [x], [y]
     bold = _bold(words, first, probe) and (last == first or _bold(words, last, probe))
     # The box goes from the baseline, which all characters share, not from the ink of two of them.
     up, down = 0.76 * size, 0.24 * size
@@ -204,7 +215,25 @@ def _line(words: Any, first: int, body: str, probe: _Probe, frame: _Frame, mark:
     else:
         box = (x - up, min(ys), x + down, max(ys))
     a, b, c, d = (round(value, 1) for value in box)
+    if _LIGATURE.search(body):
+        body = _closed(words, first, body, size)
     return Line(a, b, c, d, round(size, 2), body + mark, bold, turn)
+
+
+def _closed(words: Any, first: int, body: str, size: float) -> str:
+    """The text without the blanks that pdfium sees behind a ligature ("Aff airs")."""
+    left, right, bottom, top = probe = tuple(c_double() for _ in range(4))
+    refs = tuple(byref(value) for value in probe)
+    false = []
+    for found in _LIGATURE.finditer(body):
+        blank = found.end()
+        pdfium.FPDFText_GetCharBox(words, first + blank - 1, *refs)
+        end = right.value
+        pdfium.FPDFText_GetCharBox(words, first + blank + 1, *refs)
+        # Measured: 0.05 to 0.85 pt behind a ligature of 9.5 pt, 2 pt where there is a blank.
+        if left.value - end < 0.1 * size and bottom.value < top.value:
+            false.append(blank)
+    return "".join(c for index, c in enumerate(body) if index not in false) if false else body
 
 
 def _turn(a: float, b: float, page: int) -> int:
@@ -370,10 +399,17 @@ def _add_rules(
         ends = ((x0, y), (x1, y)) if high <= 3 else ((x, y0), (x, y1))
         _add_rule(ends[0], ends[1], frame=frame, rules=rules)
         return
+    if high < _LOWEST_FILL and not _stroked(item):
+        return
     matrix = pdfium.FS_MATRIX()
     pdfium.FPDFPageObj_GetMatrix(item, byref(matrix))
     for start, end in _segments(item, matrix):
         _add_rule(start, end, frame=frame, rules=rules)
+
+
+def _stroked(item: Any) -> bool:
+    fill, stroke = c_int(), c_int()
+    return bool(pdfium.FPDFPath_GetDrawMode(item, byref(fill), byref(stroke)) and stroke.value)
 
 
 def _segments(item: Any, matrix: Any) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:

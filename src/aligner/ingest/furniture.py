@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _LEAST_REPEATS = 3
 _MARGIN = 0.13
 _DIGITS = re.compile(r"\d+|\b[ivxl]+\b")
+_LETTERS = re.compile(r"[^\W\d_]")
 _PAGE_NUMBER = re.compile(
     r"(?:(?:page|p\.|página|pág\.|seite)\s*)?[-–—|\[(\s]*(?:\d{1,4}|[ivxlc]{1,7})[-–—|\])\s]*"
     r"(?:(?:/|of|de|sur|von|\|)\s*(?:page\s*)?\d{1,4}|page|\|)?[\s|]*",
@@ -44,6 +45,10 @@ def running(pages: Sequence[Page], texts: Sequence[Sequence[Line]]) -> list[set[
 def _key(page: Page, line: Line) -> tuple[str, int] | None:
     """What a line in the margin says, digits apart, and how high it stands; None for other lines."""
     if line.turn == 0 and _MARGIN * page.height < line.y0 < (1 - _MARGIN) * page.height:
+        return None
+    if (
+        len(line.text) < 8 and len(_LETTERS.findall(line.text)) < 3
+    ):  # a clause number at the top of many pages is no head
         return None
     y = line.y0 if line.y0 < page.height / 2 else line.y0 - page.height
     return _DIGITS.sub("#", line.text.lower()), round(y / 6)

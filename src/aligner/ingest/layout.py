@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from aligner.ingest import furniture, rows
 from aligner.ingest.columns import regions
 from aligner.ingest.page import LINE_HYPHEN, Line, Page, Rule
-from aligner.ingest.paragraphs import Row, is_bullet, leading, level_rows, merged, paragraphs
+from aligner.ingest.paragraphs import (
+    Row,
+    is_article,
+    is_bullet,
+    leading,
+    level_rows,
+    merged,
+    paragraphs,
+)
 from aligner.ingest.tables import Table, tables
 from aligner.ingest.words import Vocabulary, clean, join, vocabulary
 from aligner.model import Block
@@ -24,12 +32,14 @@ if TYPE_CHECKING:
     from aligner.model import BlockKind, Box
 
 _ENDED = re.compile(r"[.!?;:][\"”’»)\]]*\d{0,3}$")
-_HEAD_END = re.compile(r"[;,]$|[a-z\d)]\.$")
+_HEAD_END = re.compile(r"[;,.]$|\b(?:and|or)$")
 _PART = re.compile(
     r"(?:(?:chapter|part|title|annex|appendix|objective|pillar|goal|priority|strategic \w+|capítulo|título"
-    r"|chapitre|titre|annexe|anexo|partie|parte)\s+[\dIVXLA-Z]{1,5})\b",
+    r"|chapitre|titre|annexe|anexo|partie|parte)\s+(?:\d{1,3}|(?-i:[IVXL]{1,5}|[A-Z])))\b",
     re.IGNORECASE,
 )
+_LIST_MARK = re.compile(r"\(?(?:[a-z]{1,4}|\d{1,3})\)|[a-z]{1,4}\.")
+_NOTE_START = re.compile(r"\d{1,3}\b|[*†‡§]|[Ss]ource|[Nn]otes?\b|N\.B\.|©")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -128,7 +138,14 @@ def _turned_back(block: Block, turns: dict[int, tuple[Page, int]]) -> Block:
         )
         boxes.append((number, *(round(value, 1) for value in clipped)))
     return Block(
-        block.text, block.kind, block.page, block.level, tuple(boxes), block.number, block.context, block.fields
+        block.text,
+        block.kind,
+        block.page,
+        block.level,
+        tuple(boxes),
+        block.number,
+        block.context,
+        block.fields,
     )
 
 
@@ -219,9 +236,9 @@ def _drafts(runs: Sequence[_Run], style: _Style, known: Vocabulary) -> list[_Dra
 
 def _kinds(groups: list[list[Row]], style: _Style, left: float) -> list[_Draft]:
     result = []
-    small = [sum(row.size for row in g) / len(g) < 0.92 * style.size for g in groups]
+    notes = _notes(groups)
     for index, group in enumerate(groups):
-        if all(small[index:]) and group[0].y0 > 300 and not all(small):
+        if index >= notes:
             kind: BlockKind = "note"
         elif _is_heading(group, style):
             kind = "heading"
@@ -231,24 +248,49 @@ def _kinds(groups: list[list[Row]], style: _Style, left: float) -> list[_Draft]:
     return result
 
 
+def _notes(groups: Sequence[Sequence[Row]]) -> int:
+    """Where the footnotes of a column begin: small print at its foot that starts with a mark."""
+    sizes: Counter[float] = Counter()
+    for group in groups:
+        for row in group:
+            sizes[row.size] += len(row.text)
+    usual = max(sizes, key=lambda size: (sizes[size], size)) if sizes else 0.0
+    first = len(groups)
+    for index in range(len(groups) - 1, -1, -1):
+        row = groups[index][0]
+        if row.size >= 0.93 * usual:
+            break
+        if row.mark or _NOTE_START.match(row.text):
+            first = index
+    return first
+
+
 def _is_heading(group: Sequence[Row], style: _Style) -> bool:
     text = " ".join(row.text for row in group)
     count = len(text.split())
     first = group[0]
     larger = first.size > 1.07 * style.size
-    if len(group) > 5 or count > (40 if larger else 22) or len(_LETTER.findall(text)) < 3:
+    if (
+        len(group) > 5
+        or count > (40 if first.size > 1.25 * style.size else 25)
+        or len(_LETTER.findall(text)) < 3
+    ):
         return False
     if is_bullet(first.mark) or text[:1].islower():
         return False
     if first.size > 1.25 * style.size:
         return True
     bold = all(row.bold for row in group) and not style.bold
-    capitals = text.isupper() and len(text) > 5
-    if text.endswith(":") and count > 6 and not larger:
+    if text.endswith(":") and not larger and not (bold and count < 7):
         return False
     if _HEAD_END.search(text) and (not bold or count > 12):
         return False
-    return larger or bold or (capitals and count < 16) or (bool(_PART.match(text)) and count < 12)
+    if larger or bold or is_article(text):
+        return True
+    if _LIST_MARK.fullmatch(first.mark):
+        return False
+    capitals = text.isupper() and len(text) > 5
+    return (capitals and count < 16) or (bool(_PART.match(text)) and count < 12)
 
 
 def _joined(drafts: Sequence[_Draft]) -> list[_Draft]:
@@ -328,7 +370,7 @@ def _look(draft: _Draft) -> tuple[float, bool, bool, int]:
 
 def _levels(headings: Sequence[_Draft]) -> dict[tuple[float, bool, bool, int], int]:
     looks = sorted({_look(draft) for draft in headings})
-    return {look: min(level, 6) for level, look in enumerate(looks, start=1)}
+    return {look: level for level, look in enumerate(looks, start=1)}
 
 
 def _boxes(lines: Sequence[Row]) -> tuple[Box, ...]:
@@ -337,7 +379,12 @@ def _boxes(lines: Sequence[Row]) -> tuple[Box, ...]:
     for row in lines:
         last = result[-1] if result else None
         if last and last[0] == row.page and row.y0 >= last[4] - row.size and row.x0 < last[3]:
-            last[1:] = [min(last[1], row.x0), min(last[2], row.y0), max(last[3], row.x1), max(last[4], row.y1)]
+            last[1:] = [
+                min(last[1], row.x0),
+                min(last[2], row.y0),
+                max(last[3], row.x1),
+                max(last[4], row.y1),
+            ]
         else:
             result.append([row.page, row.x0, row.y0, row.x1, row.y1])
     return tuple((int(b[0]), b[1], b[2], b[3], b[4]) for b in result)
@@ -349,6 +396,8 @@ def _without_cover(blocks: list[Block]) -> list[Block]:
     if len(first) == len(blocks) or any(len(block.text.split()) > 30 for block in first):
         return blocks
     return [
-        Block(b.text, "note", b.page, 0, b.boxes, b.number) if b.page == 1 and b.kind != "row" else b
+        Block(b.text, "note", b.page, 0, b.boxes, b.number)
+        if b.page == 1 and b.kind != "row"
+        else b
         for b in blocks
     ]

@@ -31,7 +31,12 @@ _MARK = re.compile(
 )
 # A mark that stands alone left of its text may also be a bare number or a small "o".
 _LONE = re.compile(rf"{_MARK.pattern}|\d{{1,3}}|o|[A-Z]")
-_ENDED = re.compile(r"[.;:!?][\"”’»)\]]*\d{0,3}$|[,;]?\s(?:and|or|y|et|ou|e|and/or)$")
+_ENDED = re.compile(r"[.;:!?][\"”’»)\]]*\d{0,3}$")
+_LISTED = re.compile(r"[,;]\s(?:and|or|y|o|et|ou|e|and/or)$")
+_ARTICLE = re.compile(
+    r"(?:article|art\.|section|sec\.|artículo|artigo|clause|rule|chapter|part|§)\s?[\dIVXL]{1,5}[a-zº°]?\s?[.:]?",
+    re.IGNORECASE,
+)
 _FOOTNOTE = re.compile(r"[\d*†‡,\s]{1,7}")
 _TALLEST = 1.15
 
@@ -90,7 +95,11 @@ def _with_marks(rows: list[Row]) -> list[Row]:
             used.add(index)
             text = rows[partner]
             result[partner] = text._replace(
-                x0=row.x0, y0=min(row.y0, text.y0), y1=max(row.y1, text.y1), mark=row.text, body=text.x0
+                x0=row.x0,
+                y0=min(row.y0, text.y0),
+                y1=max(row.y1, text.y1),
+                mark=row.text,
+                body=text.x0,
             )
     return [result.get(i, row) for i, row in enumerate(rows) if i not in used]
 
@@ -146,6 +155,15 @@ def _marked(row: Row) -> Row:
     )
 
 
+def _kind(mark: str) -> str:
+    return re.sub(r"[A-Za-z]+", "a", re.sub(r"\d+", "1", mark)) if not is_bullet(mark) else "•"
+
+
+def is_article(text: str) -> bool:
+    """Whether a line says "Article 5" and nothing else: then it heads what follows."""
+    return bool(_ARTICLE.fullmatch(text))
+
+
 def is_bullet(mark: str) -> bool:
     """Whether a mark is a bullet, not a number or a letter."""
     return bool(mark) and mark[0] in _BULLETS + _DASHES + "o" and not mark[-1].isdigit()
@@ -197,6 +215,8 @@ def _begins(block: Sequence[Row], row: Row, *, usual: float, right: float) -> bo
     ended = bool(_ENDED.search(above.text))
     if row.mark and _mark_begins(block, row, ended=ended, fits=fits):
         return True
+    if is_article(above.text) and len(block) == 1:
+        return True
     if above.bold != row.bold and _weight_begins(above, row, ended=ended, fits=fits):
         return True
     return _indent_begins(block, row, ended=ended, fits=fits) or (
@@ -219,9 +239,10 @@ def _mark_begins(block: Sequence[Row], row: Row, *, ended: bool, fits: bool) -> 
         return True
     if first.mark and abs(row.x0 - first.x0) < 3:
         # In line with the mark above: a list, unless the text itself is flush with its mark.
-        hanging = len(block) == 1 or block[1].x0 > first.x0 + 4
-        return hanging or ended or fits
-    return ended or fits or row.x0 < block[-1].x0 - 6
+        hanging = len(block) > 1 and block[1].x0 > first.x0 + 4
+        alike = _kind(row.mark) == _kind(first.mark)
+        return hanging or alike or ended or fits
+    return ended or bool(_LISTED.search(block[-1].text)) or fits or row.x0 < block[-1].x0 - 6
 
 
 def _weight_begins(above: Row, row: Row, *, ended: bool, fits: bool) -> bool:

@@ -32,7 +32,11 @@ PASSWORD_VARIABLE = "ALIGNER_PDF_PASSWORD"  # noqa: S105 - the name of a variabl
 _AGAIN = "Download or copy the file again, or open it in a PDF viewer and print it to a new PDF."
 _SPLIT = "Split it, or print it to a new PDF, and try again."
 _ERRORS: Mapping[str, tuple[type[InputError], str, str]] = {
-    "encrypted": (Encrypted, "needs a password", "Give it with --password, or save a copy without."),
+    "encrypted": (
+        Encrypted,
+        "needs a password",
+        "Give it with --password, or save a copy without.",
+    ),
     "broken": (Broken, "is damaged or was cut off", _AGAIN),
     "no_pages": (NoText, "has no pages", _AGAIN),
     "scanned": (

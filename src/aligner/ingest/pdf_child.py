@@ -67,17 +67,25 @@ def _read(data: mmap.mmap, password: str | None) -> dict[str, Any]:
         raise Refused("scanned" if text.unread else "no_text")
     from aligner.ingest.language import language
 
+    unread = _missing(text)
     return {
         "pages": text.count,
         "title": text.title,
         "language": language(" ".join(b.text for b in _middle(blocks))),
         "words": words,
-        "unread": text.unread,
+        "unread": unread,
         "notes": text.notes + _unread_notes(text.unread),
         "blocks": [
-            (b.text, b.kind, b.page, b.level, b.boxes, b.number, b.context, b.fields) for b in blocks
+            (b.text, b.kind, b.page, b.level, b.boxes, b.number, b.context, b.fields)
+            for b in blocks
         ],
     }
+
+
+def _missing(text: Text) -> list[int]:
+    """The unread pages without a picture on the cover or the back of a longer document."""
+    covers = {1, text.count} if text.count >= 8 else set()
+    return [page for page in text.unread if page not in covers]
 
 
 def _middle(blocks: list[Any]) -> list[Any]:

@@ -52,6 +52,8 @@ def blocks(found: Sequence[tuple[int, Table]], known: Vocabulary) -> dict[int, l
         goal = goal if same else ""
         made: list[Block] = []
         for row in _rows(page, texts, depth):
+            if _repeats(row, heads):
+                continue
             if _is_goal(row, table):
                 goal = row.cells[0].text
                 made.append(_block(row, {}, ""))
@@ -88,6 +90,7 @@ def _head_rows(table: Table, texts: Sequence[_Text]) -> int:
     bold = all(t.bold for t in first) and not all(t.bold for t in body)
     mean = sum(len(t.text) for t in body) / max(1, len(body))
     plain = short and not any(re.search(r"\d", t.text) for t in first) and mean > 25
+    plain = plain and len(table.edges) > 3 and not any(t.text.endswith(":") for t in first)
     spread = len(first) >= 0.6 * (len(table.edges) - 1)
     if not (bold and short) and not (plain and spread):
         return 0
@@ -107,11 +110,20 @@ def _rows(page: int, texts: Sequence[_Text], depth: int) -> Iterable[_Row]:
     for number in sorted({t.row for t in body}):
         cells = tuple(sorted((t for t in body if t.row == number), key=lambda t: t.column))
         above = tuple(
-            t.text
-            for t in sorted(body, key=lambda t: t.column)
-            if t.row < number < t.row + t.rows
+            t.text for t in sorted(body, key=lambda t: t.column) if t.row < number < t.row + t.rows
         )
         yield _Row(page, cells, above)
+
+
+def _repeats(row: _Row, heads: dict[int, str]) -> bool:
+    """Column heads that stand again in the middle of a table."""
+    said = [heads.get(cell.column, "").replace(" ", "") for cell in row.cells]
+    return bool(heads) and all(
+        text
+        and text.startswith(cell.text.replace(" ", ""))
+        or text.endswith(cell.text.replace(" ", ""))
+        for text, cell in zip(said, row.cells, strict=True)
+    )
 
 
 def _is_goal(row: _Row, table: Table) -> bool:

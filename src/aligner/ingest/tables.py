@@ -46,7 +46,8 @@ def tables(lines: Sequence[Line], rules: Sequence[Rule]) -> tuple[list[Table], l
         return [], list(lines)
     found = []
     rest = list(lines)
-    for levels, uprights in _grids(_merged(rules[:_MOST_RULES])):
+    level, upright = _merged(rules[:_MOST_RULES])
+    for levels, uprights in [*_grids((level, upright)), *_open_grids(level, upright, lines)]:
         table, outside = _table(rest, levels, uprights)
         if table is not None:
             found.append(table)
@@ -109,6 +110,39 @@ def _grids(rules: tuple[list[Rule], list[Rule]]) -> list[tuple[list[Rule], list[
     return [group for _, group in sorted(groups.items()) if len(group[0]) >= 2 and group[1]]
 
 
+def _open_grids(
+    level: list[Rule], upright: list[Rule], lines: Sequence[Line]
+) -> list[tuple[list[Rule], list[Rule]]]:
+    """Tables ruled between their rows only: the empty strips within tell the columns."""
+    groups: dict[tuple[int, int], list[Rule]] = {}
+    for rule in level:
+        crossed = any(
+            rule.x0 - 3 <= v.x0 <= rule.x1 + 3 and v.y0 - 3 <= rule.y0 <= v.y1 + 3 for v in upright
+        )
+        if not crossed:
+            groups.setdefault((round(rule.x0 / 4), round(rule.x1 / 4)), []).append(rule)
+    result = []
+    for _, own in sorted(groups.items()):
+        top, foot = own[0].y0, own[-1].y0
+        inside = [n for n in lines if top < (n.y0 + n.y1) / 2 < foot and n.x1 > own[0].x0]
+        inside = [n for n in inside if n.x0 < own[0].x1]
+        strips = _strips(inside, own[0])
+        if len(own) >= 4 and strips:
+            result.append((own, [type(own[0])(x, top, x, foot) for x in strips]))
+    return result
+
+
+def _strips(lines: Sequence[Line], rule: Rule) -> list[float]:
+    """The middles of the strips that no line enters, both ends of the ruling included."""
+    result = []
+    reach = rule.x0
+    for line in sorted(lines, key=lambda n: n.x0):
+        if line.x0 - reach > 6 and reach > rule.x0:
+            result.append(line.x0 - 2)
+        reach = max(reach, line.x1)
+    return [rule.x0, *result, rule.x1] if result else []
+
+
 def _table(
     lines: list[Line], level: list[Rule], upright: list[Rule]
 ) -> tuple[Table | None, list[Line]]:
@@ -129,9 +163,19 @@ def _table(
         else:
             inside.setdefault(place, []).append(line)
     cells = _cells(xs, ys, level=level, upright=upright, inside=inside)
-    if len({c.row for c in cells}) < 2 or len({c.column for c in cells}) < 2:
+    if cells is None or not _tabular(cells):
         return None, lines
     return Table(xs[0], ys[0], xs[-1], ys[-1], tuple(xs), tuple(cells)), rest
+
+
+def _tabular(cells: Sequence[Cell]) -> bool:
+    """Whether rows have cells side by side: boxes around text and shaded lines are no tables."""
+    rows: dict[int, int] = {}
+    for cell in cells:
+        for row in range(cell.row, cell.row + cell.rows):
+            rows[row] = rows.get(row, 0) + 1
+    several = [count for count in rows.values() if count > 1]
+    return (len(several) > 1 or max(several, default=0) > 2) and len(several) >= 0.4 * len(rows)
 
 
 def _places(values: list[float]) -> list[float]:
@@ -159,8 +203,8 @@ def _cells(
     level: list[Rule],
     upright: list[Rule],
     inside: dict[tuple[int, int], list[Line]],
-) -> list[Cell]:
-    """Grid places without a ruling between them are one cell."""
+) -> list[Cell] | None:
+    """Grid places without a ruling between them are one cell; None for boxes within boxes."""
     rows, columns = len(ys) - 1, len(xs) - 1
     owner = {(r, c): (r, c) for r in range(rows) for c in range(columns)}
 
@@ -182,7 +226,10 @@ def _cells(
     groups: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for place in owner:
         groups.setdefault(root(place), []).append(place)
-    return [cell for places in groups.values() if (cell := _cell(places, inside)).lines]
+    cells = [(_cell(places, inside), len(places)) for places in groups.values()]
+    if any(cell.lines and cell.rows * cell.columns != count for cell, count in cells):
+        return None
+    return [cell for cell, _ in cells if cell.lines]
 
 
 def _bars(

@@ -19,7 +19,15 @@ _LAST = re.compile(r"([^\W\d_]+)$")
 _FIRST = re.compile(r"^([^\W\d_]+)")
 _SPACES = re.compile(r"\s+")
 _HYPHENS = "-\u2010\u2011"
-_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+_LIGATURES = {
+    0xFB00: "ff",
+    0xFB01: "fi",
+    0xFB02: "fl",
+    0xFB03: "ffi",
+    0xFB04: "ffl",
+    0xFB05: "st",
+    0xFB06: "st",
+}
 
 
 class Vocabulary(NamedTuple):
@@ -63,7 +71,9 @@ def clean(text: str) -> str:
         text = text.replace(LINE_HYPHEN, "") + (LINE_HYPHEN if ends else "")
         if "\u2022" in text[1:]:
             text = text[0] + text[1:].replace("\u2022", " \u2022 ")
-    return _SPACES.sub(" ", text).strip() if "  " in text or not text.isprintable() else text.strip()
+    return (
+        _SPACES.sub(" ", text).strip() if "  " in text or not text.isprintable() else text.strip()
+    )
 
 
 def vocabulary(lines: Iterable[str]) -> Vocabulary:

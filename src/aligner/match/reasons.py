@@ -24,65 +24,91 @@ _LEAST_WEIGHT = 0.01
 
 
 class Reasons:
-    """Draws the signals of pairs of one document; remembers each segment's words."""
+    """Draws the signals of pairs of one document; remembers each segment's words.
+
+    Rows of sparse matrices are taken apart by hand: scipy's own row operations cost 0.2 ms each, and
+    a policy asks for ten thousand.
+    """
 
     def __init__(self, scores: Scores, *, framework: Framework, known: Knowledge) -> None:
         """Nothing is computed yet: `signals(i, j)` does so for the pairs that matter."""
         self._scores = scores
         self._framework = framework
         self._known = known
-        self._places: dict[int, dict[int, list[tuple[int, int]]]] = {}
+        self._row = -1
+        self._words = np.zeros(known.actions.shape[1], dtype="float32")
+        self._places: dict[int, list[tuple[int, int]]] = {}
 
     def signals(self, row: int, column: int) -> tuple[Signal, ...]:
-        """All signals for segment `row` and action `column`, in a fixed order."""
+        """All signals for segment `row` and action `column`, in a fixed order; ask row by row."""
+        if row != self._row:
+            self._turn_to(row)
         segment = self._scores.segments[row].id
         action = self._known.action_ids[column]
-        found = [
-            *self._tfidf(row, column),
-            *self._linear(row, column),
-            *self._nearest(row, column),
+        return (
+            *self._tfidf(column),
+            *self._linear(column),
+            *self._nearest(column),
             *self._scores.rule_signals.get((segment, action), ()),
-            *self._cues(row, column),
-        ]
-        return tuple(found)
+            *self._cues(column),
+        )
 
-    def _tfidf(self, row: int, column: int) -> Iterator[Signal]:
-        known, values = self._known, self._scores.values
-        objective = int(known.objective_of[column])
-        for matcher, target in (
-            ("action", known.actions[column]),
-            ("objective", known.centroids[objective]),
+    def _turn_to(self, row: int) -> None:
+        """Lays out the weights and the places of a segment's words."""
+        self._words[:] = 0
+        own = self._scores.own
+        part = slice(own.indptr[row], own.indptr[row + 1])
+        self._words[own.indices[part]] = own.data[part]
+        places: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        vocabulary = self._known.vectorizer.vocabulary_
+        for gram, start, end in placed_grams(self._scores.segments[row].text):
+            if gram in vocabulary:
+                places[vocabulary[gram]].append((start, end))
+        self._row, self._places = row, dict(places)
+
+    def _tfidf(self, column: int) -> Iterator[Signal]:
+        known = self._known
+        for matcher, matrix, line in (
+            ("action", known.actions, column),
+            ("objective", known.centroids, int(known.objective_of[column])),
         ):
-            if values[matcher][row, column] > 0:
-                yield self._signal(row, column, matcher=matcher, weights=target)
+            if self._scores.values[matcher][self._row, column] > 0:
+                yield self._signal(column, matcher=matcher, terms=self._terms(matrix, line))
 
-    def _linear(self, row: int, column: int) -> Iterator[Signal]:
+    def _linear(self, column: int) -> Iterator[Signal]:
         if self._known.trained:
-            yield self._signal(row, column, matcher="linear", weights=self._known.weights[column])
+            terms = self._terms(self._known.weights, column)
+            yield self._signal(column, matcher="linear", terms=terms)
 
-    def _nearest(self, row: int, column: int) -> Iterator[Signal]:
+    def _nearest(self, column: int) -> Iterator[Signal]:
         for matcher, pairs in (
             ("exemplars", self._known.labelled),
             ("near_misses", self._known.near),
         ):
-            score = float(self._scores.values[matcher][row, column])
-            if score > 0:
+            if self._scores.values[matcher][self._row, column] > 0:
                 first, last = np.searchsorted(pairs[:, 0], [column, column + 1])
-                mine = self._known.exemplars[pairs[first:last, 1]]
-                best = int(pairs[first + int((mine @ self._scores.own[row].T).toarray().argmax()), 1])
+                line = self._best(pairs[first:last, 1])
                 yield self._signal(
-                    row,
                     column,
                     matcher=matcher,
-                    weights=self._known.exemplars[best],
-                    source=self._framework.exemplars[best].id,
+                    terms=self._terms(self._known.exemplars, line),
+                    source=self._framework.exemplars[line].id,
                 )
 
-    def _cues(self, row: int, column: int) -> Iterator[Signal]:
-        for found in self._scores.cued[row]:
+    def _best(self, lines: np.ndarray) -> int:
+        """The exemplar among `lines` whose cosine with the segment is the highest."""
+        exemplars = self._known.exemplars
+        products = [
+            float(exemplars.data[a:b] @ self._words[exemplars.indices[a:b]])
+            for a, b in zip(exemplars.indptr[lines], exemplars.indptr[lines + 1], strict=True)
+        ]
+        return int(lines[int(np.argmax(products))])
+
+    def _cues(self, column: int) -> Iterator[Signal]:
+        for found in self._scores.cued[self._row]:
             if found.cue.effect != "topic":
                 yield Signal(
-                    segment=self._scores.segments[row].id,
+                    segment=self._scores.segments[self._row].id,
                     action=self._known.action_ids[column],
                     matcher="cues",
                     score=found.cue.weight,
@@ -90,49 +116,34 @@ class Reasons:
                     source=found.cue.id,
                     terms=found.terms,
                 )
-        if not self._scores.on_topic[row]:
-            yield Signal(
-                segment=self._scores.segments[row].id,
-                action=self._known.action_ids[column],
-                matcher="cues",
-                score=1.0,
-                effect="veto",
-                source="off-topic",
-            )
+        if not self._scores.on_topic[self._row]:
+            yield self._signal(column, matcher="cues", source="off-topic", terms=())
 
     def _signal(
-        self, row: int, column: int, *, matcher: str, weights: Any, source: str = ""
+        self, column: int, *, matcher: str, terms: tuple[Term, ...], source: str = ""
     ) -> Signal:
+        against = matcher in ("near_misses", "cues")
+        score = 1.0 if matcher == "cues" else float(self._scores.values[matcher][self._row, column])
         return Signal(
-            segment=self._scores.segments[row].id,
+            segment=self._scores.segments[self._row].id,
             action=self._known.action_ids[column],
             matcher=matcher,
-            score=round(float(self._scores.values[matcher][row, column]), 6),
-            effect="veto" if matcher == "near_misses" else "support",
+            score=round(score, 6),
+            effect="veto" if against else "support",
             source=source,
-            terms=self._terms(row, weights),
+            terms=terms,
         )
 
-    def _terms(self, row: int, weights: Any) -> tuple[Term, ...]:
-        """The words of the segment that weigh most in its product with `weights`."""
-        shares = self._scores.own[row].multiply(weights).tocoo()
-        order = np.lexsort((shares.col, -np.abs(shares.data)))[:_MOST_TERMS]
-        places = self._words(row)
+    def _terms(self, matrix: Any, line: int) -> tuple[Term, ...]:
+        """The words of the segment that weigh most in its product with a line of the matrix."""
+        part = slice(matrix.indptr[line], matrix.indptr[line + 1])
+        columns = matrix.indices[part]
+        shares = matrix.data[part] * self._words[columns]
+        kept = np.flatnonzero(np.abs(shares) >= _LEAST_WEIGHT)
+        order = kept[np.lexsort((columns[kept], -np.abs(shares[kept])))][:_MOST_TERMS]
         terms = [
-            Term(start, end, round(float(shares.data[k]), 4))
-            for k in order
-            if abs(shares.data[k]) >= _LEAST_WEIGHT
-            for start, end in places.get(int(shares.col[k]), ())[:2]
+            Term(start, end, round(share, 4))
+            for gram, share in zip(columns[order].tolist(), shares[order].tolist(), strict=True)
+            for start, end in self._places.get(gram, ())[:2]
         ]
         return tuple(sorted(terms, key=lambda t: (t.start, t.end)))
-
-    def _words(self, row: int) -> dict[int, list[tuple[int, int]]]:
-        """Where each gram of a segment stands in its text."""
-        if row not in self._places:
-            places: dict[int, list[tuple[int, int]]] = defaultdict(list)
-            vocabulary = self._known.vectorizer.vocabulary_
-            for gram, start, end in placed_grams(self._scores.segments[row].text):
-                if gram in vocabulary:
-                    places[vocabulary[gram]].append((start, end))
-            self._places[row] = dict(places)
-        return self._places[row]

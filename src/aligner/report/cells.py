@@ -260,7 +260,7 @@ def put_across(book: Book, place: tuple[Any, int, int, int], given: Field) -> No
 def height(value: Any, width: float, *, size: float = 9) -> float:
     """The points a cell needs: lines of text that is broken at the width, and some air.
 
-    A letter of a text is 0.81 digits wide on average, and a line loses half a word at its end.
+    A letter of a text is 0.8 digits wide on average, and a line loses half a word at its end.
     """
     if not isinstance(value, (str, CellRichText)):
         return _points(1, size)
@@ -268,8 +268,8 @@ def height(value: Any, width: float, *, size: float = 9) -> float:
     room = max((width - 1) * 9 / size - 3, 2.0)
     wide = 0 if text.isascii() else sum(character >= "\u1100" for character in text)
     if "\n" not in text:
-        return _points(math.ceil((len(text) + wide) * 0.86 / room), size)
-    lines = sum(max(1, math.ceil(len(line) * 0.86 / room)) for line in text.split("\n"))
+        return _points(math.ceil((len(text) + wide) * 0.8 / room), size)
+    lines = sum(max(1, math.ceil(len(line) * 0.8 / room)) for line in text.split("\n"))
     return _points(lines + math.ceil(wide / room), size)
 
 

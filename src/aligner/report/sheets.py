@@ -73,7 +73,7 @@ METHOD = (
     "Pictures, maps and pages without readable text are not read; see Pages not read.",
 )
 # Enough of a passage to judge it by; the whole stands in the sheet Evidence or in the policy.
-_SHORT_QUOTE = 400
+_SHORT_QUOTE = 300
 _SHORT_ACTION = 150
 _NEAREST_SHOWN = 3
 _TOP_OF_ACTIONS = 3
@@ -246,13 +246,13 @@ def _confidence(part: Finding | ObjectiveFinding, *, look: str = "percent") -> F
 def fill_matrix(book: Book, sheet: Any, seen: View) -> None:
     """Objectives by actions: a letter and a colour each, leading to the action's row."""
     heads, places = matrix_places(seen.analysis)
-    set_widths(sheet, (9, 58, 17, *(5.5 for _ in heads)))
+    set_widths(sheet, (10, 88, 17, *(5.5 for _ in heads)))
     last = 3 + len(heads)
     put_across(book, (sheet, 1, 1, last), Field(f"Coverage matrix: {seen.title}", "title"))
     put_across(book, (sheet, 2, 1, last), Field(_matrix_lead(seen), "lead"))
     columns = [
-        Column("Objective", 9),
-        Column("Title", 58),
+        Column("Objective", 10),
+        Column("Title", 88),
         Column("Status", 17, "head_middle"),
         *(Column(head, 5.5, "head_middle") for head in heads),
     ]
@@ -474,7 +474,7 @@ def _gap_row(finding: Finding, seen: View) -> list[Field]:
         Field(action.text),
         Field(SHORT_WORDS[finding.status], finding.status),
         Field(_trust(finding, seen.analysis.document)),
-        Field(", ".join(finding.searched) or "–"),
+        Field("\n".join(finding.searched) or "–"),
         Field(bold_starts(_nearest(finding, seen)) or "Nothing in the text comes near.", "text"),
     ]
 
@@ -575,8 +575,7 @@ def _about_framework(analysis: Analysis) -> list[tuple[str, str]]:
 def _about_notes(analysis: Analysis) -> list[tuple[str, str]]:
     notes = dict.fromkeys((*analysis.document.notes, *analysis.notes))
     return [
-        (note.code, f"Page {note.page}: {note.message}" if note.page else note.message)
-        for note in notes
+        (note.code, note.message + (f" (page {note.page})" if note.page else "")) for note in notes
     ] or [("–", "none")]
 
 

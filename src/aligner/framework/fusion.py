@@ -1,0 +1,50 @@
+"""Read fusion.json: how the matchers' scores become a probability (fitted by benchmarks/fit.py)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from aligner.framework.source import Source, failure, json_of
+from aligner.model import Fusion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NUMBERS = ("bias", "accept", "full")
+
+
+def read_fusion(source: Source) -> Fusion:
+    """The fusion in the file.
+
+    Raises:
+        FrameworkError: a number is missing, none, or out of range.
+    """
+    data = json_of(source)
+    weights = data.get("weights") if isinstance(data, dict) else None
+    if not isinstance(weights, dict):
+        raise _wrong(source, "weights")
+    learnt = data.get("learnt", [])
+    if not isinstance(learnt, list):
+        raise _wrong(source, "learnt")
+    bias, accept, full = (_number(source, data, name) for name in _NUMBERS)
+    if not 0 < accept <= full < 1:
+        raise _wrong(source, "accept and full (0 < accept <= full < 1)")
+    return Fusion(
+        bias=bias,
+        weights=tuple((str(name), _number(source, weights, name)) for name in sorted(weights)),
+        accept=accept,
+        full=full,
+        learnt=tuple(map(str, learnt)),
+    )
+
+
+def _number(source: Source, table: Mapping[str, object], name: str) -> float:
+    value = table.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _wrong(source, name)
+    return float(value)
+
+
+def _wrong(source: Source, name: str) -> Exception:
+    return failure(source, f"{name}: a number is missing or wrong.", "Fit it with benchmarks/fit.py.")

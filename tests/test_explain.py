@@ -1,0 +1,176 @@
+"""Reasons in words, and the marked words of a passage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from builders import build_analysis, build_match, build_segment, build_signal, term
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aligner import explain
+from aligner.errors import OptionsError
+from aligner.model import Action, Signal, Term
+
+ACTION = Action("5.b", "5", "Facilitate regional labour mobility.")
+MATCHERS = ["rules", "cues", "linear", "exemplars", "near_misses", "action", "objective", "new"]
+
+
+def _parts(number):
+    analysis = build_analysis()
+    match = analysis.matches[number]
+    segment = next(one for one in analysis.segments if one.id == match.segment)
+    action = next(one for one in analysis.framework.actions if one.id == match.action)
+    return match, segment, action
+
+
+def test_explain_names_rule_words_and_known_wording():
+    """The analyst reads which rule and which known wording led to the passage, and its words."""
+    told = explain.explain(*_parts(0))
+    assert told == (
+        "Rule 5.a-agreements found 'bilateral labour agreements'; it closely resembles the known "
+        "wording plain_05-07:12 ('bilateral' and 'agreements')."
+    )
+
+
+def test_explain_names_words_of_the_headings():
+    """Words that stand above the passage are told apart from its own."""
+    assert "(and 'Recruitment' in what stands above)" in explain.explain(*_parts(1))
+
+
+def test_explain_says_what_set_a_passage_aside():
+    """A vetoed passage says which words cost it."""
+    told = explain.explain(*_parts(3))
+    assert told.endswith("Set aside because 'does not intend' speaks against it (cue rejected).")
+
+
+def test_explain_tells_objections_of_accepted_passages_apart():
+    """A passage that counts in spite of an objection is not called set aside."""
+    match, segment, action = _parts(3)
+    told = explain.explain(replace(match, accepted=True, vetoed=False), segment, action)
+    assert "Set aside" not in told
+    assert "Against it: 'does not intend'" in told
+
+
+def test_near_miss_is_told_only_when_nearest():
+    """A known near miss is a reason only where no known evidence is as near."""
+    segment = build_segment()
+    near = build_signal(segment, "5.b", "near_misses", effect="veto", source="miss:1", score=0.5)
+    known = build_signal(segment, "5.b", "exemplars", source="hit:1", score=0.6)
+    both = build_match(segment, "5.b", signals=(near, known))
+    alone = build_match(segment, "5.b", signals=(near,))
+    assert "miss:1" not in explain.explain(both, segment, ACTION)
+    assert "miss:1" in explain.explain(alone, segment, ACTION)
+
+
+def test_off_topic_passage_says_so():
+    """A cue without words is told by its meaning."""
+    segment = build_segment()
+    signal = build_signal(segment, "5.b", "cues", effect="veto", source="off-topic")
+    match = build_match(segment, "5.b", accepted=False, signals=(signal,))
+    assert "speaks of migration" in explain.shortfall(match, segment, ACTION)
+
+
+def test_unknown_matcher_is_told_all_the_same():
+    """A new matcher has a reason before it has a wording of its own."""
+    segment = build_segment(1, "Seasonal work in the region.")
+    signal = build_signal(segment, "5.b", "neighbours", terms=(term(segment, "region"),))
+    match = build_match(segment, "5.b", signals=(signal,))
+    assert explain.explain(match, segment, ACTION) == "Neighbours found 'region'."
+
+
+def test_shortfall_says_what_is_missing():
+    """A near passage says what it has, what it lacks, and how likely it is."""
+    assert explain.shortfall(*_parts(4)) == (
+        "It shares 'transfer' with the text of 20.a, but no rule for 20.a found what it looks for. "
+        "Likelihood 31%."
+    )
+    match, segment, action = _parts(0)
+    rejected = replace(match, accepted=False, confidence=0.4)
+    assert "too unlike known evidence" in explain.shortfall(rejected, segment, action)
+    bare = replace(match, accepted=False, confidence=0.0, signals=())
+    told = explain.shortfall(bare, segment, action)
+    assert told == "Nothing in it points to 5.a. Likelihood under 1%."
+
+
+def test_highlights_are_the_words_of_the_reasons():
+    """What is marked is what is told, and neighbours are one."""
+    match, segment, action = _parts(1)
+    marked = [segment.text[start:end] for start, end in explain.highlights(match, segment)]
+    assert marked == ["prohibited", "charging recruitment fees"]
+    told = explain.explain(match, segment, action)
+    assert all(f"'{word}'" in told for word in ("prohibited", "recruitment fees", "charging"))
+
+
+@given(
+    st.text(max_size=30),
+    st.lists(
+        st.tuples(
+            st.sampled_from(MATCHERS),
+            st.sampled_from(["support", "veto"]),
+            st.lists(
+                st.builds(Term, st.integers(-5, 40), st.integers(-5, 40), st.floats(-1, 1)),
+                max_size=8,
+            ),
+        ),
+        max_size=5,
+    ),
+)
+def test_highlights_are_sorted_apart_and_within_the_text(text, made):
+    """Whatever terms matchers give, the marked spans can be drawn one after another."""
+    segment = replace(build_segment(1), text=text)
+    signals = tuple(
+        Signal(segment.id, "5.b", matcher, 0.5, effect, "x", tuple(terms))
+        for matcher, effect, terms in made
+    )
+    match = build_match(segment, "5.b", signals=signals)
+    spans = explain.highlights(match, segment)
+    edges = [edge for span in spans for edge in span]
+    assert edges == sorted(set(edges))
+    assert all(0 <= edge <= len(text) for edge in edges)
+    assert explain.marked(segment, spans, marks=("", "")) == text
+    assert explain.explain(match, segment, ACTION).endswith(".")
+    assert explain.shortfall(match, segment, ACTION).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.0, "under 1%"), (0.006, "1%"), (0.5, "50%"), (0.994, "99%"), (1.0, "over 99%")],
+)
+def test_percent_promises_no_certainty(value, shown):
+    """Neither 0% nor 100%: no method knows that."""
+    assert explain.percent(value) == shown
+
+
+def test_explain_action_shows_evidence_and_what_came_near(golden):
+    """The terminal's account of each action holds status, words searched, passages and reasons."""
+    analysis = build_analysis()
+    told = "\n".join(explain.explain_action(analysis, one.action) for one in analysis.findings)
+    golden("explain_actions.txt", told)
+
+
+def test_explain_page_shows_passages_and_verdicts():
+    """The account of a page says what was read there and what came of it."""
+    analysis = build_analysis()
+    assert "6.c full" in explain.explain_page(analysis, 2)
+    assert "6.a set aside" in explain.explain_page(analysis, 4)
+    assert "no evidence; nearest: 20.a 31%" in explain.explain_page(analysis, 5)
+    assert "could not be read" in explain.explain_page(analysis, 6)
+    empty = replace(analysis, segments=analysis.segments[1:])
+    assert "no passage" in explain.explain_page(empty, 1)
+
+
+def test_unknown_action_and_page_say_what_there_is():
+    """A slip of the pen gets an answer, not a traceback."""
+    with pytest.raises(OptionsError) as caught:
+        explain.explain_action(build_analysis(), "5.z")
+    assert "5.a, 5.b, 6.a" in caught.value.hint
+    with pytest.raises(OptionsError) as caught:
+        explain.explain_page(build_analysis(), 7)
+    assert "1 to 6" in caught.value.hint
+
+
+def test_paraphrase_is_marked():
+    """What is not the official text bears its mark in the terminal too."""
+    assert "remittances. †" in explain.explain_action(build_analysis(), "20.a")
