@@ -2,9 +2,9 @@
 
 usage: reading.py --gold DIR [--show N]
 
-A unit of a labelled policy (paragraph, bullet, table row) is whole when at least 90 % of its words lie
-in one segment of which they make up at least 80 %. Speed is told against pdfium's raw text of the same
-files in the same run.
+A unit of a labelled policy (paragraph, bullet, table row) is whole when at least 90 % of its
+words lie in one segment of which they make up at least 80 %. Speed is told against pdfium's raw
+text of the same files in the same run.
 """
 
 from __future__ import annotations
@@ -56,11 +56,12 @@ def main() -> None:
 
 def pairs(folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
     for path in sorted(folder.glob("*.json")):
+        if path.stem.endswith("_scan"):
+            continue
         gold = json.loads(path.read_text(encoding="utf-8"))
         for pdf in sorted(folder.glob("*.pdf")):
-            if pdf.stem == path.stem or pdf.stem in {f"{path.stem}_report", f"{path.stem}_twocol"}:
-                if not pdf.stem.endswith("_scan"):
-                    yield gold, pdf
+            if pdf.stem in {path.stem, f"{path.stem}_report", f"{path.stem}_twocol"}:
+                yield gold, pdf
 
 
 def units(gold: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Small real objects for tests: an analysis of a policy that shows every status and every oddity."""
+"""Small real objects for tests: an analysis of a policy that shows every status and oddity."""
 
 from __future__ import annotations
 
@@ -116,11 +116,19 @@ def build_matches(segments: tuple[Segment, ...]) -> tuple[Match, ...]:
             confidence=0.91,
             signals=(
                 build_signal(
-                    one, "5.a", "rules", source="5.a-agreements", score=0.9,
+                    one,
+                    "5.a",
+                    "rules",
+                    source="5.a-agreements",
+                    score=0.9,
                     terms=(term(one, "bilateral labour agreements"),),
                 ),
                 build_signal(
-                    one, "5.a", "exemplars", source="plain_05-07:12", score=0.62,
+                    one,
+                    "5.a",
+                    "exemplars",
+                    source="plain_05-07:12",
+                    score=0.62,
                     terms=(term(one, "bilateral", 0.4), term(one, "agreements", 0.3)),
                 ),
             ),
@@ -131,12 +139,19 @@ def build_matches(segments: tuple[Segment, ...]) -> tuple[Match, ...]:
             confidence=0.88,
             signals=(
                 build_signal(
-                    two, "6.c", "rules", source="6.c-fees", score=0.9,
+                    two,
+                    "6.c",
+                    "rules",
+                    source="6.c-fees",
+                    score=0.9,
                     terms=(term(two, "prohibited"), term(two, "recruitment fees")),
                     context_terms=("Recruitment",),
                 ),
                 build_signal(
-                    two, "6.c", "action", score=0.41,
+                    two,
+                    "6.c",
+                    "action",
+                    score=0.41,
                     terms=(term(two, "charging", 0.3), term(two, "fees", 0.2)),
                 ),
             ),
@@ -146,9 +161,7 @@ def build_matches(segments: tuple[Segment, ...]) -> tuple[Match, ...]:
             "5.b",
             confidence=0.57,
             strength="partial",
-            signals=(
-                build_signal(three, "5.b", "action", terms=(term(three, "region", 0.5),)),
-            ),
+            signals=(build_signal(three, "5.b", "action", terms=(term(three, "region", 0.5),)),),
         ),
         build_match(
             four,
@@ -158,9 +171,16 @@ def build_matches(segments: tuple[Segment, ...]) -> tuple[Match, ...]:
             vetoed=True,
             strength="partial",
             signals=(
-                build_signal(four, "6.a", "rules", source="6.a-ratify", terms=(term(four, "ratify"),)),
                 build_signal(
-                    four, "6.a", "cues", source="rejected", effect="veto", score=1.0,
+                    four, "6.a", "rules", source="6.a-ratify", terms=(term(four, "ratify"),)
+                ),
+                build_signal(
+                    four,
+                    "6.a",
+                    "cues",
+                    source="rejected",
+                    effect="veto",
+                    score=1.0,
                     terms=(term(four, "does not intend"),),
                 ),
             ),
@@ -172,7 +192,9 @@ def build_matches(segments: tuple[Segment, ...]) -> tuple[Match, ...]:
             accepted=False,
             strength="partial",
             signals=(
-                build_signal(five, "20.a", "action", score=0.2, terms=(term(five, "transfer", 0.2),)),
+                build_signal(
+                    five, "20.a", "action", score=0.2, terms=(term(five, "transfer", 0.2),)
+                ),
             ),
         ),
     )
@@ -195,7 +217,7 @@ def build_document(**fields: object) -> Document:
 
 
 def build_analysis() -> Analysis:
-    """A policy with one action covered in each of two objectives, one partly, a gap, one not assessed."""
+    """A policy with two actions covered, one partly, one gap, and one not assessed."""
     segments = build_segments()
     matches = build_matches(segments)
     one, two, three, four, five = matches

@@ -15,7 +15,9 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--update-golden", action="store_true", help="write the golden files anew; then read the diff"
+        "--update-golden",
+        action="store_true",
+        help="write the golden files anew; then read the diff",
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import build_analysis, build_match, build_segment, build_signal, term
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aligner import explain
 from aligner.errors import OptionsError
 from aligner.model import Action, Signal, Term
+from builders import build_analysis, build_match, build_segment, build_signal, term
 
 ACTION = Action("5.b", "5", "Facilitate regional labour mobility.")
 MATCHERS = ["rules", "cues", "linear", "exemplars", "near_misses", "action", "objective", "new"]

@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from builders import build_analysis, build_framework, build_segment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +25,7 @@ from aligner.model import (
     Signal,
 )
 from aligner.report.tables import dump, from_dict, read_json, to_dict, write_json
+from builders import build_analysis, build_framework, build_segment
 
 
 def _rounded(value: float) -> float:
@@ -105,8 +105,13 @@ def test_json_keeps_the_words_of_the_contract():
     contract = {"segment_id", "action_id", "confidence", "accepted", "strength", "signals"}
     assert contract <= set(data["matches"][0])
     assert data["actions"][0] == {
-        "action_id": "5.a", "status": "covered", "confidence": 0.91, "evidence": ["s0001"],
-        "set_aside": [], "nearest": [], "searched": ["agreement", "memorandum"],
+        "action_id": "5.a",
+        "status": "covered",
+        "confidence": 0.91,
+        "evidence": ["s0001"],
+        "set_aside": [],
+        "nearest": [],
+        "searched": ["agreement", "memorandum"],
     }
     assert data["objectives"][0]["objective_id"] == "5"
     assert data["notes"][0]["page"] is None

@@ -1,7 +1,7 @@
 """Makes words of a match: why a passage counts, why it does not, and which of its words say so.
 
-The only place where a score becomes prose. Workbook, page, annotated PDF and terminal all take their
-reasons and their marked words from here, so that they never disagree. A new matcher is one line in
+The only place where a score becomes prose. Workbook, page, annotated PDF and terminal all take
+their reasons and marked words from here, so that they never disagree. A new matcher is one line in
 `_SUPPORT` (and in `_AGAINST` when it can speak against a match).
 """
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Wording:
     """How a matcher's signals are told: `told` is how many of them, best first.
 
-    `text` may use {source}, {matcher}, {action}, {objective}, {words} and {closely} (an adverb for
-    the score); `bare` is for a signal without words of the passage, empty when it then says nothing.
+    `text` may use {source}, {matcher}, {action}, {objective}, {words} and {closely} (an adverb
+    for the score); `bare` is for a signal without words, empty when it then says nothing.
     """
 
     text: str
@@ -46,8 +46,12 @@ _SUPPORT = {
     "objective": Wording("it shares {words} with the actions of objective {objective}"),
 }
 _AGAINST = {
-    "cues": Wording("{words} speaks against it (cue {source})", "cue {source} speaks against it", told=2),
-    "rules": Wording("rule {source} leaves out passages with {words}", "rule {source} leaves it out"),
+    "cues": Wording(
+        "{words} speaks against it (cue {source})", "cue {source} speaks against it", told=2
+    ),
+    "rules": Wording(
+        "rule {source} leaves out passages with {words}", "rule {source} leaves it out"
+    ),
     "near_misses": Wording(
         "it {closely}resembles {source}, a known passage that is no evidence ({words})",
         "it {closely}resembles {source}, a known passage that is no evidence",
@@ -97,7 +101,7 @@ def shortfall(match: Match, segment: Segment, action: Action) -> str:
 
 
 def highlights(match: Match, segment: Segment) -> tuple[tuple[int, int], ...]:
-    """The (start, end) offsets of the passage's words that `explain` speaks of, sorted and merged."""
+    """The (start, end) offsets of the words that `explain` speaks of, sorted and merged."""
     signals = (*_told(match, "support"), *_told(match, "veto"))
     spans = sorted(
         {(term.start, term.end) for signal in signals for term in _telling(signal, segment)}
@@ -118,7 +122,7 @@ def marked(
 
 
 def render(match: Match, segment: Segment, action: Action) -> str:
-    """The match as plain text: place, passage with *marked* words, reasons, and all signals."""
+    """The match as text: place, passage with *marked* words, reasons, and all signals."""
     verdict = (
         f"counts as {match.strength} evidence" if match.accepted else "does not count as evidence"
     )
@@ -196,8 +200,7 @@ def _group(title: str, matches: Sequence[Match], analysis: Analysis) -> str:
         return ""
     segments = {segment.id: segment for segment in analysis.segments}
     shown = (
-        render(match, segments[match.segment], _action(analysis, match.action))
-        for match in matches
+        render(match, segments[match.segment], _action(analysis, match.action)) for match in matches
     )
     return f"\n{title}\n" + "".join(shown)
 

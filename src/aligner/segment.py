@@ -59,7 +59,7 @@ def _enter(state: _State, block: Block) -> None:
 
 
 def _introduce(state: _State, block: Block) -> None:
-    """A block that ends in a colon introduces the items below it, until a paragraph follows them."""
+    """A block that ends in a colon introduces the items below it, up to the next paragraph."""
     if block.text.rstrip().endswith(":") and block.kind != "row":
         state.lead = block.text
         state.lead_left = block.boxes[0][1] if block.boxes else 0.0
@@ -92,7 +92,7 @@ def _segment(block: Block, state: _State, text: str, identity: tuple[str, str]) 
 
 
 def _texts(text: str) -> Iterator[str]:
-    """The text itself, or, when it is very long, pieces of about 200 words that end with a sentence."""
+    """The text itself, or, when it is very long, pieces of about 200 words, cut at sentences."""
     if len(text.split()) <= LONGEST:
         yield text
         return

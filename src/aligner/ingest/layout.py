@@ -1,7 +1,7 @@
 """From lines on pages to the blocks of a document: headings, paragraphs, items, table rows, notes.
 
-Pure functions on plain data: order of reading, furniture out, lines to paragraphs, paragraphs joined
-over columns and pages, kinds and levels. No engine is imported here.
+Pure functions on plain data: order of reading, furniture out, lines to paragraphs, paragraphs
+joined over columns and pages, kinds and levels. No engine is imported here.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 
     from aligner.model import BlockKind, Box
 
+_Box = tuple[float, float, float, float]
 _ENDED = re.compile(r"[.!?;:][\"”’»)\]]*\d{0,3}$")
 _HEAD_END = re.compile(r"[;,.]$|\b(?:and|or)$")
 _PART = re.compile(
-    r"(?:(?:chapter|part|title|annex|appendix|objective|pillar|goal|priority|strategic \w+|capítulo|título"
+    r"(?:(?:chapter|part|title|annex|appendix|objective|pillar|goal|priority|strategic \w+"
+    r"|capítulo|título"
     r"|chapitre|titre|annexe|anexo|partie|parte)\s+(?:\d{1,3}|(?-i:[IVXL]{1,5}|[A-Z])))\b",
     re.IGNORECASE,
 )
@@ -130,13 +132,7 @@ def _turned_back(block: Block, turns: dict[int, tuple[Page, int]]) -> Block:
         if turn:
             width, height = (page.height, page.width) if turn % 2 else (page.width, page.height)
             box = _box(box, (width, height, (4 - turn) % 4))
-        clipped = (
-            min(max(0.0, box[0]), page.width),
-            min(max(0.0, box[1]), page.height),
-            max(min(page.width, box[2]), 0.0),
-            max(min(page.height, box[3]), 0.0),
-        )
-        boxes.append((number, *(round(value, 1) for value in clipped)))
+        boxes.append((number, *_clipped(box, page)))
     return Block(
         block.text,
         block.kind,
@@ -147,6 +143,13 @@ def _turned_back(block: Block, turns: dict[int, tuple[Page, int]]) -> Block:
         block.context,
         block.fields,
     )
+
+
+def _clipped(box: tuple[float, float, float, float], page: Page) -> _Box:
+    """The part of a box that lies on the page, to a tenth of a point."""
+    x0, x1 = (round(min(max(0.0, x), page.width), 1) for x in (box[0], box[2]))
+    y0, y1 = (round(min(max(0.0, y), page.height), 1) for y in (box[1], box[3]))
+    return x0, y0, x1, y1
 
 
 def _cleaned(page: Page) -> list[Line]:
@@ -266,31 +269,31 @@ def _notes(groups: Sequence[Sequence[Row]]) -> int:
 
 
 def _is_heading(group: Sequence[Row], style: _Style) -> bool:
+    """Whether a paragraph is set apart by size, weight or capitals, or numbered as a part."""
     text = " ".join(row.text for row in group)
-    count = len(text.split())
-    first = group[0]
+    first, count = group[0], len(text.split())
+    much = first.size > 1.25 * style.size
     larger = first.size > 1.07 * style.size
-    if (
-        len(group) > 5
-        or count > (40 if first.size > 1.25 * style.size else 25)
-        or len(_LETTER.findall(text)) < 3
-    ):
-        return False
-    if is_bullet(first.mark) or text[:1].islower():
-        return False
-    if first.size > 1.25 * style.size:
-        return True
     bold = all(row.bold for row in group) and not style.bold
+    if len(group) > 5 or count > (40 if much else 25) or not _may_head(first, text):
+        return False
     if text.endswith(":") and not larger and not (bold and count < 7):
         return False
-    if _HEAD_END.search(text) and (not bold or count > 12):
+    if _HEAD_END.search(text) and not much and (not bold or count > 12):
         return False
-    if larger or bold or is_article(text):
-        return True
+    return larger or bold or is_article(text) or (count < 16 and _names_part(first, text))
+
+
+def _may_head(first: Row, text: str) -> bool:
+    letters = len(_LETTER.findall(text)) >= 3
+    return letters and not is_bullet(first.mark) and not text[:1].islower()
+
+
+def _names_part(first: Row, text: str) -> bool:
+    """Whether the words alone make a heading: capitals, or "Chapter 3"; list items never do."""
     if _LIST_MARK.fullmatch(first.mark):
         return False
-    capitals = text.isupper() and len(text) > 5
-    return (capitals and count < 16) or (bool(_PART.match(text)) and count < 12)
+    return (text.isupper() and len(text) > 5) or bool(_PART.match(text))
 
 
 def _joined(drafts: Sequence[_Draft]) -> list[_Draft]:
@@ -309,26 +312,28 @@ def _joined(drafts: Sequence[_Draft]) -> list[_Draft]:
 
 
 def _continues(before: _Draft, after: _Draft) -> bool:
+    """Whether a paragraph goes on with the one before it, over a break of column or page."""
     if not after.rows or after.kind != "paragraph" or before.kind == "heading":
         return False
     last, first = before.rows[-1], after.rows[0]
     moved = first.page != last.page or first.base < last.base - 2
-    if first.mark or first.page - last.page > 2 or abs(first.size - last.size) > 0.1 * last.size:
+    if not _alike(last, first):
         return False
-    if last.bold != first.bold and first.bold:
-        return False
-    ended = bool(_ENDED.search(last.text))
+    lower, ended = first.text[:1].islower(), bool(_ENDED.search(last.text))
     if not moved:
-        return first.text[:1].islower() and not ended and before.rows[-1].text.endswith(LINE_HYPHEN)
-    if first.text[:1].islower() or last.text.endswith(LINE_HYPHEN):
-        return not ended or not last.text.endswith(":")
-    if not ended:
-        return True
-    return _hangs(before, after)
+        return lower and last.text.endswith(LINE_HYPHEN)
+    if lower or last.text.endswith(LINE_HYPHEN):
+        return not last.text.endswith(":")
+    return not ended or _hangs(before, after)
+
+
+def _alike(last: Row, first: Row) -> bool:
+    near = first.page - last.page <= 2 and abs(first.size - last.size) <= 0.1 * last.size
+    return near and not first.mark and (last.bold or not first.bold)
 
 
 def _hangs(before: _Draft, after: _Draft) -> bool:
-    """Whether the lines after a break stand under the text of the item before it, not under its mark."""
+    """Whether the lines after a break stand under the text of the item, not under its mark."""
     item, first = before.rows[0], after.rows[0]
     if not item.mark:
         return False

@@ -38,7 +38,7 @@ class Rule(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page: its lines in the order of the file, its ruling lines, and whether it shows a picture."""
+    """A page: its lines in the order of the file, its rulings, whether it shows a picture."""
 
     number: int
     width: float

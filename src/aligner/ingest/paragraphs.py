@@ -1,13 +1,14 @@
 """Lines become paragraphs, bullets and numbered clauses: where does one end and the next begin?
 
-The rules look at gaps against the usual leading, indents, marks in front, size and weight, and whether
-the next word would still have fitted on the line before.
+The rules look at gaps against the usual leading, indents, marks in front, size and weight, and
+whether the next word would still have fitted on the line before.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from aligner.ingest.page import LINE_HYPHEN
@@ -172,7 +173,7 @@ def is_bullet(mark: str) -> bool:
 def leading(rows: Sequence[Row]) -> float:
     """The usual distance of baselines as a multiple of the size (1.2 where nothing can be told)."""
     steps: Counter[float] = Counter()
-    for above, below in zip(rows, rows[1:], strict=False):
+    for above, below in pairwise(rows):
         step = below.base - above.base
         if above.page == below.page and abs(above.size - below.size) < 0.6 and step > 0:
             ratio = step / above.size
@@ -181,7 +182,7 @@ def leading(rows: Sequence[Row]) -> float:
     if not steps:
         return 1.2
     best = max(steps.values())
-    # The smallest of the common distances: in lists of one-liners the gap between items is as common.
+    # The smallest of the common ones: in lists of one-liners the gap between items is as common.
     return min(ratio for ratio, count in steps.items() if count >= 0.4 * best)
 
 
@@ -225,7 +226,7 @@ def _begins(block: Sequence[Row], row: Row, *, usual: float, right: float) -> bo
 
 
 def _fits(above: Row, row: Row, right: float) -> bool:
-    """Whether the first word of a row would have fitted on the line above: then the break was meant."""
+    """Whether the first word of a row would have fitted above: then the break was meant."""
     if above.text.endswith(LINE_HYPHEN):
         return False
     width = (row.x1 - row.x0) / max(1, len(row.text) + len(row.mark))

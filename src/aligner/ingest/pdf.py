@@ -1,7 +1,8 @@
-"""The parent's side of reading a PDF: a process of its own reads it, this module starts and ends it.
+"""The parent's side of reading a PDF: it starts and ends the process that reads.
 
-pdfium aborts its process when memory runs out (a file of 590 bytes does it) and crashes in threads, so
-it never runs here. The child gets the open file as its standard input and answers in JSON.
+pdfium aborts its process when memory runs out (a file of 590 bytes does it) and crashes in
+threads, so it never runs here. The child gets the open file as its standard input and answers in
+JSON.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from aligner.errors import Broken, Encrypted, InputError, NoText, TooLarge
+from aligner.ingest.engine import PASSWORD_VARIABLE
 from aligner.model import Block, Document, Note
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 WALL_SECONDS = 600
 # The child maps the file into its 900 MiB.
 LARGEST_FILE = 400 * 1024 * 1024
-PASSWORD_VARIABLE = "ALIGNER_PDF_PASSWORD"  # noqa: S105 - the name of a variable, not a secret
 
 _AGAIN = "Download or copy the file again, or open it in a PDF viewer and print it to a new PDF."
 _SPLIT = "Split it, or print it to a new PDF, and try again."
@@ -89,9 +90,15 @@ def start(file: BinaryIO, *, name: str, password: str | None = None) -> Reading:
     if size > LARGEST_FILE:
         raise TooLarge(f"{name} has more than 400 MB.", _SPLIT)
     process = _spawn(file, password)
+    return Reading(name=name, sha256=_sha256(file), size=size, process=process)
+
+
+def _sha256(file: BinaryIO) -> str:
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Reading(name=name, sha256=digest, size=size, process=process)
+    digest = hashlib.sha256()
+    while part := file.read(1 << 20):
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def _spawn(file: BinaryIO, password: str | None) -> subprocess.Popen[bytes]:
@@ -146,16 +153,16 @@ def _document(result: dict[str, Any], reading: Reading) -> Document:
         language=result["language"],
         pages=result["pages"],
         status="partial" if unread or any(n.code == "text_cut" for n in notes) else "ok",
-        blocks=tuple(_block(*fields) for fields in result["blocks"]),
+        blocks=tuple(_block(values) for values in result["blocks"]),
         notes=notes,
         unread_pages=unread,
         words=result["words"],
     )
 
 
-def _block(  # noqa: PLR0913 - one parameter a field, as the child writes them
-    text: str, kind: Any, page: int, level: int, boxes: Any, number: str, context: Any, fields: Any
-) -> Block:
+def _block(values: list[Any]) -> Block:
+    """A block from its values in the order of the fields, as the child writes them."""
+    text, kind, page, level, boxes, number, context, fields = values
     return Block(
         text=text,
         kind=kind,

@@ -1,7 +1,8 @@
 """The process that reads one PDF from its standard input and answers in JSON on standard output.
 
-It limits its own memory and processor time first, imports little, and does the layout as well, so that
-all of it runs beside the imports of the caller. pdfium reads; pdfplumber tries what pdfium cannot.
+It limits its own memory and processor time first, imports little, and does the layout as well, so
+that all of it runs beside the imports of the caller. pdfium reads; pdfplumber tries what pdfium
+cannot.
 """
 
 from __future__ import annotations
@@ -12,16 +13,15 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from aligner.ingest.engine import Refused, Text
+from aligner.ingest.engine import PASSWORD_VARIABLE, Refused, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# No process of aligner may hold a GiB; libraries and stacks take part of it. A 5,000-page policy takes
-# 25 s, a decompression bomb minutes.
+# No process of aligner may hold a GiB; libraries and stacks take part of it. A 5,000-page policy
+# takes 25 s, a decompression bomb minutes.
 MEMORY_BYTES = 900 * 1024 * 1024
 CPU_SECONDS = 90
-_PASSWORD = "ALIGNER_PDF_PASSWORD"  # noqa: S105 - the name of a variable, not a secret
 
 
 def main() -> int:
@@ -31,7 +31,7 @@ def main() -> int:
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     try:
-        result = _read(_data(), os.environ.get(_PASSWORD))
+        result = _read(_data(), os.environ.get(PASSWORD_VARIABLE))
     except Refused as refused:
         result = {"error": refused.code}
     except (MemoryError, RecursionError):

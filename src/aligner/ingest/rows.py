@@ -1,4 +1,4 @@
-"""Table rows as blocks: one row, one block; column heads and goal cells are what it is read with."""
+"""Table rows as blocks: column heads and goal cells are what a row is read with."""
 
 from __future__ import annotations
 
@@ -37,33 +37,49 @@ class _Row(NamedTuple):
     above: tuple[str, ...]
 
 
+class _Before(NamedTuple):
+    """The table read last: what the next one may go on with."""
+
+    page: int
+    table: Table
+    heads: dict[int, str]
+    goal: str
+    blocks: list[Block]
+
+
 def blocks(found: Sequence[tuple[int, Table]], known: Vocabulary) -> dict[int, list[Block]]:
-    """The blocks of each table, by id(table); a table may go on with the heads of the one before."""
+    """The blocks of each table, by id(table); a table may go on with the heads of another."""
     result: dict[int, list[Block]] = {}
-    heads: dict[int, str] = {}
-    goal, last = "", None
+    before: _Before | None = None
     for page, table in found:
-        texts = [_text(cell, known) for cell in table.cells]
-        same = last is not None and page - last[0] <= 1 and _alike(table, last[1])
-        depth = _head_rows(table, texts)
-        own = _heads(texts, depth)
-        if own or not same:
-            heads = own
-        goal = goal if same else ""
-        made: list[Block] = []
-        for row in _rows(page, texts, depth):
-            if _repeats(row, heads):
-                continue
-            if _is_goal(row, table):
-                goal = row.cells[0].text
-                made.append(_block(row, {}, ""))
-            else:
-                made.append(_block(row, heads, goal))
+        if before and (page - before.page > 1 or not _alike(table, before.table)):
+            before = None
+        made, heads, goal = _made(page, table, known=known, before=before)
+        if before:
+            _mend(before.blocks, made)
         result[id(table)] = made
-        if same and not own or (same and last and depth):
-            _mend(last[2], made)
-        last = (page, table, made or (last[2] if last else []))
+        before = _Before(page, table, heads, goal, made or (before.blocks if before else made))
     return result
+
+
+def _made(
+    page: int, table: Table, *, known: Vocabulary, before: _Before | None
+) -> tuple[list[Block], dict[int, str], str]:
+    """The blocks of one table, its column heads, and the goal its last row belongs to."""
+    texts = [_text(cell, known) for cell in table.cells]
+    depth = _head_rows(table, texts)
+    heads = _heads(texts, depth) or (before.heads if before else {})
+    goal = before.goal if before else ""
+    made: list[Block] = []
+    for row in _rows(page, texts, depth):
+        if _repeats(row, heads):
+            continue
+        if _is_goal(row, table):
+            goal = row.cells[0].text
+            made.append(_block(row, {}, ""))
+        else:
+            made.append(_block(row, heads, goal))
+    return made, heads, goal
 
 
 def _text(cell: Cell, known: Vocabulary) -> _Text:
@@ -80,7 +96,7 @@ def _alike(table: Table, other: Table) -> bool:
 
 
 def _head_rows(table: Table, texts: Sequence[_Text]) -> int:
-    """How many rows at the top hold the column heads: bold ones, or short ones over longer cells."""
+    """How many rows at the top hold the heads: bold ones, or short ones over longer cells."""
     top = min((t.row for t in texts), default=0)
     first = [t for t in texts if t.row == top]
     if len(first) < 2 or len({t.row for t in texts}) < 2:
@@ -94,7 +110,7 @@ def _head_rows(table: Table, texts: Sequence[_Text]) -> int:
     spread = len(first) >= 0.6 * (len(table.edges) - 1)
     if not (bold and short) and not (plain and spread):
         return 0
-    return top + max(t.rows for t in first) if any(t.columns > 1 for t in first) else top + 1
+    return top + (max(t.rows for t in first) if any(t.columns > 1 for t in first) else 1)
 
 
 def _heads(texts: Sequence[_Text], depth: int) -> dict[int, str]:
@@ -117,12 +133,12 @@ def _rows(page: int, texts: Sequence[_Text], depth: int) -> Iterable[_Row]:
 
 def _repeats(row: _Row, heads: dict[int, str]) -> bool:
     """Column heads that stand again in the middle of a table."""
-    said = [heads.get(cell.column, "").replace(" ", "") for cell in row.cells]
+    pairs = [
+        (heads.get(cell.column, "").replace(" ", ""), cell.text.replace(" ", ""))
+        for cell in row.cells
+    ]
     return bool(heads) and all(
-        text
-        and text.startswith(cell.text.replace(" ", ""))
-        or text.endswith(cell.text.replace(" ", ""))
-        for text, cell in zip(said, row.cells, strict=True)
+        head and (head.startswith(text) or head.endswith(text)) for head, text in pairs
     )
 
 

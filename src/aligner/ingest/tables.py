@@ -30,7 +30,7 @@ class Cell(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A ruled table on one page: its box, the x of its upright rulings, its cells in reading order."""
+    """A ruled table on one page: its box, the x of its upright rulings, its cells in order."""
 
     x0: float
     y0: float
@@ -146,8 +146,8 @@ def _strips(lines: Sequence[Line], rule: Rule) -> list[float]:
 def _table(
     lines: list[Line], level: list[Rule], upright: list[Rule]
 ) -> tuple[Table | None, list[Line]]:
-    left = min(min(h.x0 for h in level), min(v.x0 for v in upright))
-    right = max(max(h.x1 for h in level), max(v.x0 for v in upright))
+    left = min(rule.x0 for rule in [*level, *upright])
+    right = max(rule.x1 for rule in [*level, *upright])
     xs = _places([v.x0 for v in upright] + [left, right])
     ys = _places([h.y0 for h in level])
     # Columns without an outer frame, open at the foot: the uprights reach further than the levels.

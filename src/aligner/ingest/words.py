@@ -31,7 +31,7 @@ _LIGATURES = {
 
 
 class Vocabulary(NamedTuple):
-    """The plain and the hyphenated words that stand within the lines of a document, in lower case."""
+    """The plain and the hyphenated words within the lines of a document, in lower case."""
 
     plain: frozenset[str]
     hyphenated: frozenset[str]

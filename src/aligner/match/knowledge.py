@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.match.vectors import restored, vectorizer
+from aligner.match.vectors import Vectorizer, fitted, unit
 from aligner.text import prepare
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Knowledge:
     ((A + 1) x G) and intercepts are the linear models: one an action, the last for evidence of any.
     """
 
-    vectorizer: Any
+    vectorizer: Vectorizer
     action_ids: tuple[str, ...]
     objective_of: np.ndarray
     actions: Any
@@ -60,25 +60,22 @@ def learn(framework: Framework) -> Knowledge:
     """The knowledge of a framework, made from its actions and exemplars (seconds for 12,000)."""
     import scipy.sparse as sp
 
-    fitted = vectorizer()
     texts = [e.text for e in framework.exemplars]
     action_texts = [a.text for a in framework.actions]
     titles = [f"{o.title}. {o.commitment}" for o in framework.objectives]
-    if not texts:
-        fitted.set_params(min_df=1)
-    matrix = fitted.fit_transform(texts or action_texts + titles)
-    actions = fitted.transform(action_texts)
+    words = fitted(texts, least=2) if texts else fitted([*action_texts, *titles], least=1)
+    actions = words.transform(action_texts)
     ids = tuple(a.id for a in framework.actions)
     objective_of = _objective_of(framework)
-    exemplars = matrix if texts else sp.csr_matrix((0, actions.shape[1]), dtype="float32")
+    exemplars = words.transform(texts) if texts else sp.csr_matrix((0, actions.shape[1]))
     labelled, near = _pairs(framework, ids)
     weights, intercepts = _linear(exemplars, labelled, len(ids))
     return Knowledge(
-        vectorizer=fitted,
+        vectorizer=words,
         action_ids=ids,
         objective_of=objective_of,
         actions=actions,
-        centroids=_centroids(actions, objective_of, titles=fitted.transform(titles)),
+        centroids=_centroids(actions, objective_of, titles=words.transform(titles)),
         exemplars=exemplars,
         labelled=labelled,
         near=near,
@@ -95,13 +92,12 @@ def _objective_of(framework: Framework) -> np.ndarray:
 def _centroids(actions: Any, objective_of: np.ndarray, *, titles: Any) -> Any:
     """The sum of the actions and the title of each objective, of length one."""
     import scipy.sparse as sp
-    from sklearn.preprocessing import normalize
 
     member = sp.csr_matrix(
         (np.ones(len(objective_of), dtype="float32"), (objective_of, np.arange(len(objective_of)))),
         shape=(titles.shape[0], len(objective_of)),
     )
-    return normalize(sp.csr_matrix(member @ actions + titles))
+    return unit(sp.csr_matrix(member @ actions + titles))
 
 
 def _pairs(framework: Framework, ids: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -170,15 +166,13 @@ def know(framework: Framework, announce: Callable[[str], None] = lambda _: None)
 
 def _key(framework: Framework) -> str:
     """A hash of all that the numbers depend on: texts, recipe and the libraries' versions."""
-    import scipy
-    import sklearn
+    from importlib.metadata import version
 
     from aligner.match import vectors
 
     parts = [
         framework.sha256,
-        f"recipe {_RECIPE}, numpy {np.__version__}, scipy {scipy.__version__}",
-        f"scikit-learn {sklearn.__version__}, python {sys.version_info[:2]}",
+        f"recipe {_RECIPE}, scikit-learn {version('scikit-learn')}, PyStemmer {version('PyStemmer')}",
         *(Path(str(module)).read_text(encoding="utf-8") for module in (vectors.__file__, __file__)),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -201,9 +195,9 @@ _DENSE = ("labelled", "near", "intercepts")
 
 def _keep(known: Knowledge, path: Path, key: str) -> None:
     """Writes the cache; a folder that cannot be written to is no reason to stop."""
-    vocabulary = sorted(known.vectorizer.vocabulary_, key=known.vectorizer.vocabulary_.get)
+    vocabulary = sorted(known.vectorizer.vocabulary, key=lambda g: known.vectorizer.vocabulary[g])
     arrays = {name: getattr(known, name) for name in _DENSE}
-    arrays["idf"] = known.vectorizer.idf_
+    arrays["idf"] = known.vectorizer.idf
     for name in _SPARSE:
         matrix = getattr(known, name).tocsr()
         arrays |= {
@@ -228,7 +222,7 @@ def _restore(path: Path, key: str, framework: Framework) -> Knowledge | None:
     import scipy.sparse as sp
 
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             arrays = {name: held[name] for name in held.files}
         head = json.loads(arrays.pop("head").tobytes())
         if head["key"] != key:
@@ -241,7 +235,7 @@ def _restore(path: Path, key: str, framework: Framework) -> Knowledge | None:
             for name in _SPARSE
         }
         return Knowledge(
-            vectorizer=restored(head["vocabulary"], arrays["idf"]),
+            vectorizer=Vectorizer({g: i for i, g in enumerate(head["vocabulary"])}, arrays["idf"]),
             action_ids=tuple(a.id for a in framework.actions),
             objective_of=_objective_of(framework),
             **parts,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,28 @@ _MOST_TERMS = 10
 _LEAST_WEIGHT = 0.01
 
 
+@dataclass(frozen=True, slots=True)
+class _Bank:
+    """The exemplars of one action, their rows one after the other."""
+
+    lines: np.ndarray
+    starts: np.ndarray
+    grams: np.ndarray
+    weights: np.ndarray
+
+    def best(self, words: np.ndarray) -> int:
+        """The line of the exemplar whose product with the words' weights is the highest."""
+        products = np.add.reduceat(self.weights * words[self.grams], self.starts)
+        return int(self.lines[int(np.argmax(products))])
+
+
+def _bank(exemplars: Any, lines: np.ndarray) -> _Bank:
+    rows = exemplars[lines]
+    # An empty row would break reduceat and cannot be the nearest.
+    full = np.diff(rows.indptr) > 0
+    return _Bank(lines[full], rows.indptr[:-1][full], rows.indices, rows.data)
+
+
 class Reasons:
     """Draws the signals of pairs of one document; remembers each segment's words.
 
@@ -35,6 +58,7 @@ class Reasons:
         self._scores = scores
         self._framework = framework
         self._known = known
+        self._banks: dict[tuple[str, int], _Bank] = {}
         self._row = -1
         self._words = np.zeros(known.actions.shape[1], dtype="float32")
         self._places: dict[int, list[tuple[int, int]]] = {}
@@ -60,7 +84,7 @@ class Reasons:
         part = slice(own.indptr[row], own.indptr[row + 1])
         self._words[own.indices[part]] = own.data[part]
         places: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        vocabulary = self._known.vectorizer.vocabulary_
+        vocabulary = self._known.vectorizer.vocabulary
         for gram, start, end in placed_grams(self._scores.segments[row].text):
             if gram in vocabulary:
                 places[vocabulary[gram]].append((start, end))
@@ -86,8 +110,8 @@ class Reasons:
             ("near_misses", self._known.near),
         ):
             if self._scores.values[matcher][self._row, column] > 0:
-                first, last = np.searchsorted(pairs[:, 0], [column, column + 1])
-                line = self._best(pairs[first:last, 1])
+                bank = self._bank(matcher, column, pairs=pairs)
+                line = bank.best(self._words)
                 yield self._signal(
                     column,
                     matcher=matcher,
@@ -95,14 +119,11 @@ class Reasons:
                     source=self._framework.exemplars[line].id,
                 )
 
-    def _best(self, lines: np.ndarray) -> int:
-        """The exemplar among `lines` whose cosine with the segment is the highest."""
-        exemplars = self._known.exemplars
-        products = [
-            float(exemplars.data[a:b] @ self._words[exemplars.indices[a:b]])
-            for a, b in zip(exemplars.indptr[lines], exemplars.indptr[lines + 1], strict=True)
-        ]
-        return int(lines[int(np.argmax(products))])
+    def _bank(self, matcher: str, column: int, *, pairs: np.ndarray) -> _Bank:
+        if (matcher, column) not in self._banks:
+            first, last = np.searchsorted(pairs[:, 0], [column, column + 1])
+            self._banks[matcher, column] = _bank(self._known.exemplars, pairs[first:last, 1])
+        return self._banks[matcher, column]
 
     def _cues(self, column: int) -> Iterator[Signal]:
         for found in self._scores.cued[self._row]:

@@ -6,14 +6,16 @@ a policy uses everywhere say nothing in it and are damped (Salton and Buckley, 1
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from aligner.text import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import numpy as np
 
 # English function words: they part no action from another. Modal verbs are left to the cues.
 STOP_WORDS = frozenset(
@@ -41,27 +43,51 @@ def placed_grams(text: str, language: str = "en") -> list[tuple[str, int, int]]:
     return words + pairs
 
 
-def vectorizer() -> Any:
-    """An unfitted TfidfVectorizer; grams that stand in one text only are left out."""
-    import numpy as np
+@dataclass(frozen=True, slots=True)
+class Vectorizer:
+    """TF-IDF with a fixed vocabulary: what scikit-learn's TfidfVectorizer learnt, without it.
+
+    Loading scikit-learn takes longer than all that is done with a policy, so it is needed for
+    learning only; a test holds the two transformations equal.
+    """
+
+    vocabulary: dict[str, int]
+    idf: np.ndarray
+
+    def transform(self, texts: Sequence[str]) -> Any:
+        """The texts as rows of length one (texts x grams, sparse)."""
+        import scipy.sparse as sp
+
+        columns, values, ends = [], [], [0]
+        for text in texts:
+            counts = Counter(self.vocabulary[g] for g in grams(text) if g in self.vocabulary)
+            order = sorted(counts)
+            columns += order
+            values += [counts[column] for column in order]
+            ends.append(len(columns))
+        index = np.array(columns, dtype=np.int32)
+        weights = (1.0 + np.log(np.array(values, dtype=np.float32))) * self.idf[index]
+        shape = (len(texts), len(self.vocabulary))
+        return unit(sp.csr_matrix((weights, index, ends), shape=shape, dtype=np.float32))
+
+
+def fitted(texts: Sequence[str], *, least: int) -> Vectorizer:
+    """The vectorizer of these texts; grams that stand in fewer than `least` of them are left out."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return TfidfVectorizer(analyzer=grams, sublinear_tf=True, min_df=2, dtype=np.float32)
+    model = TfidfVectorizer(analyzer=grams, sublinear_tf=True, min_df=least, dtype=np.float32)
+    model.fit(texts)
+    vocabulary = {gram: int(column) for gram, column in model.vocabulary_.items()}
+    return Vectorizer(vocabulary, model.idf_.astype(np.float32))
 
 
-def restored(vocabulary: Sequence[str], idf: np.ndarray) -> Any:
-    """The fitted vectorizer that had this vocabulary and these weights."""
-    import numpy as np
-    from sklearn.feature_extraction.text import TfidfVectorizer
+def unit(matrix: Any) -> Any:
+    """The rows brought to length one; empty rows stay empty."""
+    import scipy.sparse as sp
 
-    fitted = TfidfVectorizer(
-        analyzer=grams,
-        sublinear_tf=True,
-        dtype=np.float32,
-        vocabulary={gram: i for i, gram in enumerate(vocabulary)},
-    )
-    fitted.idf_ = idf
-    return fitted
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    return sp.csr_matrix(sp.diags(scale) @ matrix)
 
 
 # A word in every segment keeps a fifth of its weight: the best of 1, 2, 4 and 8 on real policies.
@@ -70,8 +96,6 @@ _DAMPING = 4.0
 
 def damping(matrix: Any) -> np.ndarray:
     """The weight of each gram by the share of the document's segments that hold it."""
-    import numpy as np
-
     share = np.asarray((matrix > 0).mean(axis=0)).ravel()
     return 1.0 / (1.0 + _DAMPING * share)
 
@@ -79,6 +103,5 @@ def damping(matrix: Any) -> np.ndarray:
 def damped(matrix: Any, weights: np.ndarray) -> Any:
     """The vectors with house words damped, of length one again."""
     import scipy.sparse as sp
-    from sklearn.preprocessing import normalize
 
-    return normalize(sp.csr_matrix(matrix @ sp.diags(weights)))
+    return unit(sp.csr_matrix(matrix @ sp.diags(weights)))

@@ -13,6 +13,7 @@ import re
 import zipfile
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from openpyxl import Workbook
@@ -83,9 +84,7 @@ LOOKS = {
     "input": Look(fill="F7FAFD"),
     "empty": Look(border=""),
     **{
-        name: Look(
-            bold=True, color=ink, fill=ground, across="center", hatch=name == "not_assessed"
-        )
+        name: Look(bold=True, color=ink, fill=ground, across="center", hatch=name == "not_assessed")
         for name, (ground, ink) in _CALM.items()
     },
 }
@@ -110,7 +109,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: what stands at its head, how wide it is (in digits), how the head looks."""
+    """A column of a table: its head, its width (in digits), and how the head looks."""
 
     head: str
     width: float
@@ -119,7 +118,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A workbook with its looks: style arrays by name, plain and for text that looks like a formula."""
+    """A workbook with its looks: style arrays by name, plain and for text that is like a formula."""
 
     workbook: Workbook
     plain: dict[str, Any] = field(default_factory=dict)
@@ -193,7 +192,7 @@ def rich(text: str, spans: Sequence[tuple[int, int]]) -> Any:
     edges = [0, *(edge for span in spans for edge in span), len(text)]
     parts = [
         _part(safe_text(text[start:end]), bold=bool(number % 2))
-        for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False))
+        for number, (start, end) in enumerate(pairwise(edges))
         if start < end
     ]
     return CellRichText([part for part in parts if str(part)])
@@ -231,7 +230,7 @@ def put(book: Book, place: tuple[Any, int, int], given: Field) -> None:
     cell._style = (book.quoted if like_formula else book.plain)[given.look]
     cell._value = value
     cell.data_type = "s" if text else "n"
-    if given.link and len(sheet._hyperlinks) < MOST_LINKS:
+    if given.link and row <= MOST_LINKS:  # long tables have one link a row
         cell.hyperlink = Hyperlink(ref=cell.coordinate, location=given.link)
 
 
@@ -247,7 +246,7 @@ def put_row(book: Book, place: tuple[Any, int], fields: Sequence[Field]) -> None
 
 
 def put_across(book: Book, place: tuple[Any, int, int, int], given: Field) -> None:
-    """Writes a field over the columns first..last of (sheet, row, first, last), as one wide cell."""
+    """Writes a field over the columns first..last of (sheet, row, first, last), as one cell."""
     sheet, row, first, last = place
     put(book, (sheet, row, first), given)
     if last > first:
@@ -286,11 +285,11 @@ def set_widths(sheet: Any, widths: Sequence[float]) -> None:
 def put_table(
     book: Book, place: tuple[Any, int], columns: Sequence[Column], rows: Iterable[Sequence[Field]]
 ) -> int:
-    """Writes heads at (sheet, row) and rows below, with filter and frozen head; gives the last row."""
+    """Writes heads at (sheet, row) and rows below, with a filter; gives the last row."""
     sheet, top = place
     put_row(book, place, [Field(column.head, column.look) for column in columns])
     row = top
-    for row, fields in enumerate(rows, start=top + 1):  # noqa: B007 (its last value is the result)
+    for row, fields in enumerate(rows, start=top + 1):
         if row >= MOST_ROWS:
             put(book, (sheet, row, 1), Field("[cut: Excel holds no more rows]", "key"))
             break

@@ -11,7 +11,6 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aligner.errors import OutputError
@@ -19,6 +18,7 @@ from aligner.model import Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
 _HINTS = {
@@ -78,7 +78,7 @@ def _refuse_what_is_no_file(target: Path) -> None:
 
 
 def _empty_file(folder: Path) -> Path:
-    """A new file that nobody else has, with the rights that any new file gets (mkstemp gives 0600)."""
+    """A new file of ours, with the rights that any new file gets (mkstemp gives 0600)."""
     temporary = folder / f".aligner-{secrets.token_hex(6)}.tmp"
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     return temporary

@@ -5,6 +5,7 @@ Imports openpyxl through cells.py, so it is itself imported only when a workbook
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,25 +35,27 @@ if TYPE_CHECKING:
         Document,
         Finding,
         Match,
+        Note,
         Objective,
         ObjectiveFinding,
         Segment,
+        Status,
     )
 
-WORDS = {
+WORDS: dict[Status, str] = {
     "covered": "Covered",
     "partial": "Partly covered",
     "gap": "Gap (no evidence found)",
     "not_assessed": "Not assessed",
 }
-SHORT_WORDS = {**WORDS, "gap": "Gap"}
-LETTERS = {"covered": "C", "partial": "P", "gap": "G", "not_assessed": "N"}
-MEANINGS = {
+SHORT_WORDS: dict[Status, str] = {**WORDS, "gap": "Gap"}
+LETTERS: dict[Status, str] = {"covered": "C", "partial": "P", "gap": "G", "not_assessed": "N"}
+MEANINGS: dict[Status, str] = {
     "covered": "at least one passage holds the core of the action.",
     "partial": "passages hold only a part of the action, or put it in general terms.",
     "gap": "no passage was found. That is a finding about the text that was read, not a proof that "
     "nothing is done; the sheet Gaps says what was searched and what came near.",
-    "not_assessed": "pages that could hold it were not readable, so nothing can be said.",
+    "not_assessed": "no passage was found, but too many pages were not readable to call it a gap.",
 }
 PARAPHRASE = (
     "† A paraphrase in words of our own, not the official text. Quote the Compact itself instead."
@@ -61,22 +64,28 @@ READING = (
     "Each status is a proposal for an analyst to check, and no score: nothing here ranks countries. "
     "Begin with the sheet Coverage matrix; a click on a letter leads to the action. Evidence has "
     "each passage word for word with its page. The light columns of Actions are yours to fill in. "
-    "Confidence is the estimated likelihood that a status is right."
+    "Confidence is the estimated likelihood that a status is right. The status of an objective sums "
+    "up those of its actions."
 )
-METHOD = (
-    "aligner compares words: those of each passage with those of the actions, with rules written "
-    "for each action, and with known wordings of policies. It does not understand the text.",
-    "It can miss a measure that is put in unusual words, and it can take for evidence what only "
-    "shares the topic. Check a passage before you cite it.",
-    "It reads this document alone. Laws, budgets and programmes that stand elsewhere are not seen, "
-    "and a promise on paper says nothing of its being kept.",
-    "Pictures, maps and pages without readable text are not read; see Pages not read.",
+METHOD = """\
+aligner compares words: those of each passage with those of the actions, with rules written for each \
+action, and with known wordings of policies. It does not understand the text.
+It can miss a measure that is put in unusual words, and it can take for evidence what only shares the \
+topic. Check a passage before you cite it.
+It reads this document alone. Laws, budgets and programmes that stand elsewhere are not seen, and a \
+promise on paper says nothing of its being kept.
+Pictures, maps and pages without readable text are not read; see Pages not read.
+"""
+REPEATING = (
+    "the options listed above; the same file, framework and version give the same report, byte for "
+    "byte"
 )
 # Enough of a passage to judge it by; the whole stands in the sheet Evidence or in the policy.
 _SHORT_QUOTE = 300
 _SHORT_ACTION = 150
 _NEAREST_SHOWN = 3
 _TOP_OF_ACTIONS = 3
+_PLAIN_NAME = re.compile(r"[\w.,() -]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +125,16 @@ def title_of(document: Document) -> str:
 
 def fill_summary(book: Book, sheet: Any, seen: View) -> None:
     """What stands in the policy at a glance, then one row an objective."""
-    set_widths(sheet, (11, 60, 16, 13, 13, 13, 13, 12, 12))
+    set_widths(sheet, (14, 60, 16, 14, 14, 14, 14, 12, 12))
     put_across(book, (sheet, 1, 1, 9), Field(seen.title, "title"))
     row = _put_facts(book, (sheet, 2), _summary_facts(seen), last=9)
     row = _put_tiles(book, (sheet, row + 1), seen)
     head = row + 2
     columns = [
-        Column("Objective", 11),
+        Column("Objective", 14),
         Column("Title", 60),
         Column("Status", 16, "head_middle"),
-        *(Column(word, 13, "head_middle") for word in SHORT_WORDS.values()),
+        *(Column(word, 14, "head_middle") for word in SHORT_WORDS.values()),
         Column("Confidence", 12, "head_middle"),
         Column("Best evidence on page", 12, "head_middle"),
     ]
@@ -154,7 +163,8 @@ def pages_read(document: Document) -> str:
     words = f"{document.words:,} words"
     if not unread:
         return f"{read} ({words})"
-    return f"{read} ({words}); not read: {page_list(document.unread_pages)}"
+    which = f"page{'s' if unread > 1 else ''} {page_list(document.unread_pages)}"
+    return f"{read} ({words}); {which} could not be read"
 
 
 def page_list(pages: Sequence[int]) -> str:
@@ -311,7 +321,7 @@ def _matrix_cell(finding: Finding, action: Action, seen: View) -> Field:
 
 def _put_legend(book: Book, place: tuple[Any, int]) -> None:
     sheet, row = place
-    for row, (status, letter) in enumerate(LETTERS.items(), start=row):  # noqa: B020, PLR1704
+    for row, (status, letter) in enumerate(LETTERS.items(), start=row):  # noqa: B020
         put(book, (sheet, row, 1), Field(letter, f"{status}_middle"))
         put(book, (sheet, row, 2), Field(WORDS[status], "plain"))
         sheet.row_dimensions[row].height = 16
@@ -326,12 +336,12 @@ def fill_actions(book: Book, sheet: Any, seen: View) -> None:
         Column("Action", 8),
         Column("What the action asks", 42),
         Column("Status", 13, "head_middle"),
-        Column("Confi-dence", 8, "head_middle"),
-        Column("Pas-sages", 7, "head_middle"),
+        Column("Confidence", 11.5, "head_middle"),
+        Column("Passages", 10, "head_middle"),
         Column("Best passage, word for word", 50),
         Column("Page", 7, "head_middle"),
         Column("Section", 20),
-        Column("Status after review", 13, "head_input"),
+        Column("Status after review", 14, "head_input"),
         Column("Sector", 12, "head_input"),
         Column("National indicator", 14, "head_input"),
         Column("Responsible institution", 14, "head_input"),
@@ -369,9 +379,7 @@ _LEADS = {
 def _action_row(finding: Finding, seen: View) -> list[Field]:
     action = seen.actions[finding.action]
     best = seen.segments[finding.matches[0].segment] if finding.matches else None
-    found = (
-        (best.text, _page(best), _section(best)) if best else (_nothing(finding), "–", "")
-    )
+    found = (best.text, _page(best), _section(best)) if best else (_nothing(finding), "–", "")
     return [
         Field(action.id + explain.paraphrase_mark(action), "key"),
         Field(action.text),
@@ -405,7 +413,7 @@ def fill_evidence(book: Book, sheet: Any, seen: View) -> None:
         Column("Action", 8),
         Column("What the action asks", 30),
         Column("Strength", 10, "head_middle"),
-        Column("Confi-dence", 8, "head_middle"),
+        Column("Confidence", 11.5, "head_middle"),
         Column("Passage, word for word", 66),
         Column("Page", 7, "head_middle"),
         Column("Section", 24),
@@ -481,15 +489,12 @@ def _gap_row(finding: Finding, seen: View) -> list[Field]:
 
 def _trust(finding: Finding, document: Document) -> str:
     """How far one may rely on "nothing was found", with the share of pages that were not read."""
-    if finding.status == "not_assessed":
-        trust = "None: not readable"
-    else:
-        level = next(word for least, word in _TRUST if finding.confidence >= least)
-        trust = f"{level} ({explain.percent(finding.confidence)})"
     unread = len(document.unread_pages)
-    if not unread:
-        return trust
-    return f"{trust}; {unread} of {document.pages} pages could not be read"
+    pages = f"{unread} of {document.pages} pages could not be read" if unread else ""
+    if finding.status == "not_assessed":
+        return f"Cannot be judged: {pages or 'the text could not be read'}"
+    level = next(word for least, word in _TRUST if finding.confidence >= least)
+    return "; ".join(filter(None, (f"{level} ({explain.percent(finding.confidence)})", pages)))
 
 
 _TRUST = ((0.8, "High"), (0.6, "Medium"), (-1.0, "Low"))
@@ -516,7 +521,7 @@ def fill_about(book: Book, sheet: Any, seen: View) -> None:
     for heading, facts in _about(seen.analysis):
         row += 1
         put_row(book, (sheet, row), [Field(heading, "head"), Field("", "head")])
-        for row, (name, value) in enumerate(facts, start=row + 1):  # noqa: B020, PLW2901
+        for row, (name, value) in enumerate(facts, start=row + 1):  # noqa: B020
             put_row(book, (sheet, row), [Field(name, "key"), Field(value)])
         row += 1
 
@@ -525,13 +530,22 @@ def _about(analysis: Analysis) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     yield "The policy", _about_document(analysis.document)
     yield "The framework", _about_framework(analysis)
     yield "Notes", _about_notes(analysis)
-    yield "Limits of the method", [(str(n), text) for n, text in enumerate(METHOD, start=1)]
+    yield (
+        "Limits of the method",
+        [(str(n), text) for n, text in enumerate(METHOD.splitlines(), start=1)],
+    )
     yield "Options", list(analysis.options) or [("–", "all as they come")]
-    yield "To repeat it", [
+    yield "To repeat it", _about_repeating(analysis)
+
+
+def _about_repeating(analysis: Analysis) -> list[tuple[str, str]]:
+    name = analysis.document.name
+    # The command is made to be copied into a shell: a name that a shell would run stays out of it.
+    shown = f'"{name}"' if _PLAIN_NAME.fullmatch(name) else "POLICY"
+    return [
         ("Version", f"aligner {analysis.version}"),
-        ("Command", f"aligner analyze {_quoted(analysis.document.name)} -o report.xlsx"),
-        ("With", "the options listed above; the same file, framework and version give the same "
-         "report, byte for byte"),
+        ("Command", f"aligner analyze {shown} -o report.xlsx"),
+        ("With", REPEATING),
     ]
 
 
@@ -574,13 +588,12 @@ def _about_framework(analysis: Analysis) -> list[tuple[str, str]]:
 
 def _about_notes(analysis: Analysis) -> list[tuple[str, str]]:
     notes = dict.fromkeys((*analysis.document.notes, *analysis.notes))
-    return [
-        (note.code, note.message + (f" (page {note.page})" if note.page else "")) for note in notes
-    ] or [("–", "none")]
+    return [(note.code, _with_page(note)) for note in notes] or [("–", "none")]
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '\\"') + '"'
+def _with_page(note: Note) -> str:
+    told = note.page is None or f"page {note.page}" in note.message.casefold()
+    return note.message if told else f"Page {note.page}: {note.message}"
 
 
 SHEETS = {

@@ -4,6 +4,8 @@ Built from the types of the dataclasses, so that a field added to model.py survi
 without a line here. Offsets of terms count Unicode characters of the segment's text.
 """
 
+# ruff: noqa: ANN401 (values of any type pass through a codec)
+
 from __future__ import annotations
 
 import dataclasses
@@ -29,9 +31,9 @@ _KEYS = {
     model.ObjectiveFinding: {"objective": "objective_id"},
 }
 # What the surroundings say already: a signal stands within its match.
-_IMPLIED = {model.Signal: frozenset({"segment", "action"})}
-# What an Analysis has only in unusual cases (a framework's outline has no rules) is left out when empty.
-_RARE = {
+_SKIPPED: dict[type, frozenset[str]] = {model.Signal: frozenset({"segment", "action"})}
+# What an Analysis seldom has (a framework's outline has no rules) is left out when empty.
+_RARE: dict[type, frozenset[str]] = {
     model.Document: frozenset({"blocks"}),
     model.Framework: frozenset({"rules", "concepts", "cues", "exemplars"}),
 }
@@ -195,7 +197,7 @@ def _decode_analysis(data: dict[str, Any]) -> model.Analysis:
     )
 
 
-# ---------------------------------------------------------------- dataclasses to plain data and back
+# ---------------------------------------------------------------- dataclasses to data and back
 
 
 def _encode(value: Any) -> Any:
@@ -212,7 +214,7 @@ def _rounded(value: float) -> float:
 
 
 @cache
-def _fields(kind: type) -> tuple[tuple[str, str, Any], ...]:
+def _fields(kind: Any) -> tuple[tuple[str, str, Any], ...]:
     """(attribute, key, type) of the fields of a dataclass that its JSON holds."""
     hints, keys = get_type_hints(kind), _KEYS.get(kind, {})
     return tuple(
@@ -237,7 +239,7 @@ def _unchanged(value: Any) -> Any:
 
 
 def _object_encoder(kind: type) -> Callable[[Any], dict[str, Any]]:
-    implied, rare = _IMPLIED.get(kind, frozenset()), _RARE.get(kind, frozenset())
+    implied, rare = _SKIPPED.get(kind, frozenset()), _RARE.get(kind, frozenset())
     parts = [
         (name, key, _encoder(hint), name in rare)
         for name, key, hint in _fields(kind)
@@ -324,7 +326,9 @@ def _layout(value: Any, *, depth: int) -> str:
     """JSON text that one can read and compare: long lists have one object a line."""
     pad, end = "  " * (depth + 1), "\n" + "  " * depth
     if isinstance(value, dict) and depth < 2 and _holds_objects(value):
-        lines = (f"{pad}{_line(key)}: {_layout(part, depth=depth + 1)}" for key, part in value.items())
+        lines = (
+            f"{pad}{_line(key)}: {_layout(part, depth=depth + 1)}" for key, part in value.items()
+        )
         return "{\n" + ",\n".join(lines) + end + "}"
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "[\n" + ",\n".join(pad + _line(part) for part in value) + end + "]"

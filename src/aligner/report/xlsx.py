@@ -143,7 +143,7 @@ def _fill_side_by_side(
     title = f"{what}s by policy"
     cells.put_across(book, (sheet, 1, 1, len(columns)), cells.Field(title, "title"))
     lead = cells.Field(_lead(ordered, parts), "lead")
-    cells.put_across(book, (sheet, 2, 1, max(len(columns), 6)), lead)
+    cells.put_across(book, (sheet, 2, 1, len(columns)), lead)
     rows = (_side_by_side_row(part, statuses) for part in parts)
     cells.put_table(book, (sheet, 3), columns, rows)
     sheet.freeze_panes = "C4"
@@ -159,7 +159,9 @@ def _side_by_side_row(part: _Named, statuses: Sequence[dict[str, Status]]) -> li
         Field(part.id + mark, "key_middle"),
         Field(shortened(_wording(part), _LONGEST_WORDING), "text_middle"),
         *(
-            Field(SHORT_WORDS[status], f"{status}_middle") if status else Field("–", "number_middle")
+            Field(SHORT_WORDS[status], f"{status}_middle")
+            if status
+            else Field("–", "number_middle")
             for status in found
         ),
     ]

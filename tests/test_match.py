@@ -1,0 +1,197 @@
+"""Matching: what is accepted, what is vetoed, what is kept, and that it can be repeated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aligner import match
+from aligner.match.combine import WORDS_ONLY, accepted, probabilities
+from aligner.match.knowledge import know, learn
+from aligner.model import Action, Cue, Exemplar, Framework, Fusion, Objective, Segment
+
+HITS = {
+    "6.c": (
+        "Recruitment agencies are licensed and may not charge fees to workers.",
+        "The ministry will license recruitment agencies and prohibit recruitment fees.",
+        "Agencies that charge workers recruitment fees lose their licence.",
+    ),
+    "20.a": (
+        "The cost of remittances will be cut below three per cent.",
+        "Banks will lower the cost of sending remittances home.",
+        "Reduce the transfer cost of remittances of migrant workers.",
+    ),
+}
+FUSION = Fusion(
+    bias=-1.0,
+    weights=(("linear", 2.0), ("exemplars", 3.0), ("action", 1.0)),
+    accept=0.5,
+    full=0.8,
+)
+REJECTION = Cue("rejection", "veto", 0.9, ("does not intend", "was rejected"))
+TOPIC = Cue("topic", "topic", 1.0, ("migrant", "recruitment", "remittance"))
+
+
+def frame(*cues: Cue, exemplars: bool = True) -> Framework:
+    bank = [(text, ((action, "full"),)) for action, texts in HITS.items() for text in texts]
+    bank += [("Water pipes in the capital will be renewed by the city.", ())]
+    bank += [("Schools in rural districts will receive books.", ())]
+    return Framework(
+        id="test",
+        title="Test",
+        version="1",
+        sha256="0" * 64,
+        objectives=(Objective("6", "Fair recruitment"), Objective("20", "Cheaper remittances")),
+        actions=(
+            Action("6.c", "6", "Regulate recruitment agencies and prohibit recruitment fees."),
+            Action("20.a", "20", "Cut the transfer costs of remittances."),
+        ),
+        cues=cues,
+        exemplars=tuple(
+            Exemplar(f"bank:{i}", text, labels) for i, (text, labels) in enumerate(bank) if exemplars
+        ),
+        fusion=FUSION,
+    )
+
+
+def segments(*texts: str) -> tuple[Segment, ...]:
+    return tuple(
+        Segment(f"s{i:04d}", "paragraph", text, i, i, language="en") for i, text in enumerate(texts, 1)
+    )
+
+
+def found(given: Framework, *texts: str) -> dict[tuple[str, str], match.Match]:
+    matches = match.match(segments(*texts), given, known=learn(given))
+    return {(m.segment, m.action): m for m in matches}
+
+
+FEES = "Agencies shall not charge recruitment fees to workers and must be licensed."
+PIPES = "The city renews its water pipes."
+
+
+def test_evidence_is_accepted_with_its_reasons():
+    """A match names who saw what, and in which words."""
+    one = found(frame(), FEES, PIPES)["s0001", "6.c"]
+    assert one.accepted
+    assert {s.matcher for s in one.signals} == {"action", "objective", "linear", "exemplars"}
+    (near,) = [s for s in one.signals if s.matcher == "exemplars"]
+    assert near.source.startswith("bank:")
+    assert "recruitment" in {FEES[t.start : t.end] for t in near.terms}
+
+
+def test_what_falls_short_is_kept_as_nearest():
+    """A gap can be defended only with what was close to it."""
+    matches = found(frame(), FEES, PIPES)
+    assert not matches["s0001", "20.a"].accepted
+    assert not any(m.accepted for (segment, _), m in matches.items() if segment == "s0002")
+
+
+def test_rejected_measure_is_set_aside_not_lost():
+    """ "Does not intend" is no evidence, and the analyst sees what the veto cost."""
+    text = "The Government does not intend to license agencies or prohibit recruitment fees."
+    one = found(frame(REJECTION), text, PIPES)["s0001", "6.c"]
+    assert one.vetoed
+    assert not one.accepted
+    assert any(s.source == "rejection" for s in one.signals)
+
+
+def test_adopted_measure_beside_a_rejected_one_counts():
+    """Where a unit holds both only the adopted one counts, and it does."""
+    text = (
+        "Agencies shall not charge recruitment fees to workers and must be licensed. "
+        "A new visa was rejected."
+    )
+    assert found(frame(REJECTION), text, PIPES)["s0001", "6.c"].accepted
+
+
+def test_passage_off_the_subject_is_not_evidence():
+    """In a policy on water the words of the Compact mean something else."""
+    water = [f"Agencies are licensed and charge fees for water, case {i}." for i in range(20)]
+    assert not any(m.accepted for m in found(frame(TOPIC), *water).values())
+
+
+def test_list_without_exemplars_is_matched_by_its_words():
+    """An analyst's own list works without any training."""
+    one = found(frame(exemplars=False), FEES, PIPES)["s0001", "6.c"]
+    assert {s.matcher for s in one.signals} == {"action", "objective"}
+
+
+def test_at_most_four_actions_a_segment():
+    """A unit has 0 to 4 labels in the codebook."""
+    confidence = np.array([[0.9, 0.8, 0.7, 0.6, 0.55, 0.1]])
+    assert accepted(confidence, FUSION).tolist() == [[True] * 4 + [False] * 2]
+
+
+@given(st.lists(st.floats(-3, 3), min_size=2, max_size=2), st.floats(0, 1))
+def test_probability_is_the_logistic_of_a_sum(weights, score):
+    """The share of each matcher in a decision can be read off."""
+    fusion = Fusion(weights[0], (("action", weights[1]),), 0.5, 0.5)
+    value = probabilities({"action": np.array([[score]])}, fusion)[0, 0]
+    assert value == pytest.approx(1 / (1 + np.exp(-(weights[0] + weights[1] * score))))
+
+
+def test_same_input_gives_the_same_matches():
+    """Twice the same, to the last digit."""
+    assert found(frame(REJECTION, TOPIC), FEES, PIPES) == found(frame(REJECTION, TOPIC), FEES, PIPES)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.text(max_size=80), max_size=4))
+def test_any_text_can_be_matched(texts):
+    """Whatever a file holds, matching ends, and confidences are probabilities."""
+    given = frame(REJECTION, TOPIC)
+    for one in match.match(segments(*texts), given, known=KNOWN):
+        assert 0 <= one.confidence <= 1
+
+
+KNOWN = learn(frame())
+
+
+def test_scores_of_a_text_do_not_depend_on_the_others():
+    """`aligner score` gives a text the same numbers in any company."""
+    alone = list(match.scores_of(segments(FEES), frame(), known=KNOWN))
+    both = list(match.scores_of(segments(FEES, PIPES), frame(), known=KNOWN))
+    assert alone[0] == both[0]
+
+
+def test_words_only_weights_name_real_scores():
+    """The weights for plain lists speak of scores that exist."""
+    scores, _ = match.confidences(segments(FEES), frame(exemplars=False), known=KNOWN)
+    assert {name for name, _ in WORDS_ONLY.weights} <= set(scores.values)
+
+
+def test_cache_gives_the_same_knowledge(tmp_path, monkeypatch):
+    """What was learnt once is read back to the last digit."""
+    monkeypatch.setenv("ALIGNER_CACHE", str(tmp_path))
+    told: list[str] = []
+    first, second = know(frame(), told.append), know(frame(), told.append)
+    assert len(told) == 1
+    assert first.vectorizer.vocabulary == second.vectorizer.vocabulary
+    assert (first.weights != second.weights).nnz == 0
+    assert (first.exemplars != second.exemplars).nnz == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"no numbers", b"PK\x03\x04 broken"])
+def test_damaged_cache_is_learnt_anew(tmp_path, monkeypatch, content):
+    """A cache that cannot be believed is never an answer."""
+    monkeypatch.setenv("ALIGNER_CACHE", str(tmp_path))
+    know(frame())
+    (kept,) = tmp_path.glob("*.npz")
+    kept.write_bytes(content)
+    assert know(frame()).trained
+
+
+def test_cache_of_another_framework_is_not_believed(tmp_path, monkeypatch):
+    """The file carries its own full key; a renamed one is refused."""
+    from dataclasses import replace
+
+    monkeypatch.setenv("ALIGNER_CACHE", str(tmp_path))
+    other = replace(frame(), sha256="1" * 64, exemplars=frame().exemplars[:4])
+    know(other)
+    (wrong,) = tmp_path.glob("*.npz")
+    know(frame())
+    (right,) = set(tmp_path.glob("*.npz")) - {wrong}
+    right.write_bytes(wrong.read_bytes())
+    assert know(frame()).exemplars.shape[0] == len(frame().exemplars)

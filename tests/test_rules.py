@@ -1,0 +1,116 @@
+"""Rules and cues: groups, scopes, vetoes, and the shipped ones against their own examples."""
+
+from __future__ import annotations
+
+import pytest
+
+from aligner.match import rules
+from aligner.model import Action, Concept, Cue, Framework, Objective, Rule, Segment
+
+
+def frame(*given: Rule, cues: tuple[Cue, ...] = ()) -> Framework:
+    return Framework(
+        id="test",
+        title="Test",
+        version="1",
+        sha256="0",
+        objectives=(Objective("6", "Recruitment"),),
+        actions=(Action("6.c", "6", "Regulate recruitment."),),
+        rules=given,
+        concepts=(Concept("fee", (("en", ("recruitment fee", "placement cost")),)),),
+        cues=cues,
+    )
+
+
+def rule(**changes: object) -> Rule:
+    basis = {
+        "id": "6.c-fees",
+        "action": "6.c",
+        "weight": 0.9,
+        "all": (("@fee",), ("prohibit", "ban")),
+        "unless": ("internal",),
+    }
+    return Rule(**(basis | changes))
+
+
+def spoken(text: str, given: Rule, *, section: tuple[str, ...] = ()) -> list[tuple[str, float]]:
+    framework = frame(given)
+    lexicon = rules.Lexicon(framework)
+    segment = Segment("s0001", "paragraph", text, 1, 1, section=section)
+    signals = rules.rule_signals(rules.read([segment], lexicon), lexicon)
+    return [(s.effect, s.score) for s in signals]
+
+
+def test_rule_needs_a_phrase_of_each_group():
+    """One group alone is a mention, not a measure."""
+    assert spoken("Recruitment fees shall be prohibited.", rule()) == [("support", 0.9)]
+    assert spoken("Recruitment fees are high.", rule()) == []
+
+
+def test_groups_of_a_sentence_rule_stand_in_one_sentence():
+    """Words of two sentences are not put together unless the rule says so."""
+    text = "Recruitment fees are high. Smoking is banned."
+    assert spoken(text, rule()) == []
+    assert spoken(text, rule(within="segment")) == [("support", 0.9)]
+
+
+def test_segment_rule_may_borrow_from_the_headings_but_not_all():
+    """Headings belong to the meaning; a heading alone is never evidence."""
+    heading = ("Recruitment fees",)
+    assert spoken("They are banned.", rule(within="segment"), section=heading) == [("support", 0.72)]
+    assert spoken("They are high.", rule(within="segment"), section=("Recruitment fees banned",)) == []
+
+
+def test_unless_makes_a_veto_that_is_kept():
+    """What a veto cost stays visible."""
+    assert spoken("Recruitment fees of internal workers are banned.", rule()) == [("veto", 0.9)]
+
+
+def test_unless_in_one_sentence_does_not_silence_another():
+    """Where a unit holds a rejected and an adopted measure only the adopted one counts."""
+    text = "Internal recruitment fees are banned. Recruitment fees abroad are banned."
+    assert spoken(text, rule()) == [("support", 0.9)]
+
+
+def test_terms_lead_to_the_words():
+    """The words that spoke can be marked in the quote."""
+    text = "It bans every recruitment fee."
+    framework = frame(rule())
+    lexicon = rules.Lexicon(framework)
+    segment = Segment("s0001", "paragraph", text, 1, 1)
+    (signal,) = rules.rule_signals(rules.read([segment], lexicon), lexicon)
+    assert [text[t.start : t.end] for t in signal.terms] == ["bans", "recruitment fee"]
+
+
+def test_topic_cue_is_found_in_the_headings_too():
+    """What a passage is about may be said above it."""
+    cue = Cue("subject", "topic", 1.0, ("migra*",))
+    lexicon = rules.Lexicon(frame(cues=(cue,)))
+    segment = Segment("s0001", "paragraph", "A hotline is opened.", 1, 1, section=("Migration",))
+    (one,) = rules.read([segment], lexicon)
+    assert [c.sentence for c in rules.cued(one, lexicon)] == [-1]
+
+
+def test_check_names_the_examples_that_go_wrong():
+    """An analyst who changes a rule sees at once what it no longer does."""
+    wrong = rule(hits=("Placement costs are banned.", "Nothing of it."), misses=("Fees are banned.",))
+    assert [fault.message for fault in rules.check(frame(wrong))] == [
+        "6.c-fees should match: Nothing of it."
+    ]
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    from aligner import framework
+
+    return framework.load()
+
+
+def test_every_shipped_rule_and_cue_keeps_its_examples(shipped):
+    """Rules carry what must and must not match, and both hold."""
+    assert rules.check(shipped) == ()
+
+
+def test_every_action_has_a_rule(shipped):
+    """No action is left to statistics alone."""
+    assert {a.id for a in shipped.actions} == {r.action for r in shipped.rules}
