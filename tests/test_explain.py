@@ -91,7 +91,26 @@ def test_shortfall_says_what_is_missing():
     assert "too unlike known evidence" in explain.shortfall(rejected, segment, action)
     bare = replace(match, accepted=False, confidence=0.0, signals=())
     told = explain.shortfall(bare, segment, action)
-    assert told == "Nothing in it points to 5.a. Likelihood under 1%."
+    assert told == "Hardly a word of it points to 5.a. Likelihood under 1%."
+
+
+def test_weak_and_overlapping_words_are_not_told():
+    """A linear score below 0 is no support, the noise of common words is none, and "fee", "fee
+    rule" and "rule" are one phrase; the likeness to the objective is told when nothing else is.
+    """
+    segment = build_segment(1, "A fee rule for migrants.")
+    words = (term(segment, "fee"), term(segment, "fee rule"), term(segment, "rule"))
+    linear = build_signal(segment, "5.b", "linear", terms=words, score=0.4)
+    objective = build_signal(segment, "5.b", "objective", terms=words, score=0.3)
+    faint = build_signal(segment, "5.b", "action", terms=words, score=0.05)
+    both = build_match(segment, "5.b", signals=(linear, objective, faint))
+    told = "It has words of known evidence for 5.b ('fee rule')."
+    assert explain.explain(both, segment, ACTION) == told
+    below = build_match(segment, "5.b", signals=(replace(linear, score=-0.2), objective))
+    told = "It shares 'fee rule' with the actions of objective 5."
+    assert explain.explain(below, segment, ACTION) == told
+    bare = build_match(segment, "5.b", signals=(faint,))
+    assert explain.highlights(bare, segment) == ()
 
 
 def test_highlights_are_the_words_of_the_reasons():

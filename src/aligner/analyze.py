@@ -7,6 +7,7 @@ libraries, and while the policy before it is matched.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from aligner.errors import AlignerError
 from aligner.ingest.pdf import Reading
 from aligner.model import Analysis, Failure, Note, Segment
 from aligner.options import Options
+from aligner.report.tables import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from aligner.match import Knowledge
     from aligner.model import Document, Framework
 
-Announce = Callable[[str], None] if TYPE_CHECKING else Any
+    Announce = Callable[[str], None]
 
 
 def _silent(_: str) -> None:
@@ -145,8 +147,18 @@ def _failure(path: Path, error: AlignerError) -> Failure:
     )
 
 
+def analysis_of(path: Path, options: Options, *, announce: Announce = _silent) -> Analysis:
+    """The analysis in a JSON file that aligner wrote, or of a policy."""
+    with suppress(OSError):
+        with path.open("rb") as file:
+            stored = file.read(1) == b"{"
+        if stored:
+            return read_json(path)
+    return analyze(path, options, announce=announce)
+
+
 def score_lines(
-    lines: Iterable[str], options: Options, *, announce: Announce = _silent
+    lines: Iterable[str], options: Options | None = None, *, announce: Announce = _silent
 ) -> Iterator[str]:
     """For each line {"id", "text"} a line {"id", "scores": by objective, "actions": by action}.
 
@@ -155,7 +167,7 @@ def score_lines(
     Raises:
         OptionsError: a line is not of this form.
     """
-    frame = framework.load(options.framework)
+    frame = framework.load((options or Options()).framework)
     known = match.know(frame, announce)
     given = [_line(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     segments = [

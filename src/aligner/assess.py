@@ -34,7 +34,7 @@ def assess(
     searched = searched_words(framework, document.language)
     unread = len(document.unread_pages) / max(document.pages, 1)
     return tuple(
-        find(action, by_action[action.id], unread=unread, searched=searched.get(action.id, ()))
+        find(action, by_action[action.id], unread=unread, searched=searched.get(action.id, (action.text,)))
         for action in framework.actions
     )
 
@@ -120,7 +120,7 @@ def _rolled_confidence(findings: Sequence[Finding], status: Status) -> float:
 
 
 def searched_words(framework: Framework, language: str) -> dict[str, tuple[str, ...]]:
-    """For each action, a line for each rule: its groups of words, concepts spelled out."""
+    """For each action with rules, a line for each: its groups of words, concepts spelled out."""
     forms = {
         c.id: dict(c.forms).get(language) or dict(c.forms).get("en", ()) for c in framework.concepts
     }

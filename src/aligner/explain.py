@@ -25,25 +25,32 @@ class Wording:
     """How a matcher's signals are told: `told` is how many of them, best first.
 
     `text` may use {source}, {matcher}, {action}, {objective}, {words} and {closely} (an adverb
-    for the score); `bare` is for a signal without words, empty when it then says nothing.
+    for the score); `bare` is for a signal without words, empty when it then says nothing. A score
+    of `least` or less says too little to be told; a `fallback` is told when nothing else is.
     """
 
     text: str
     bare: str = ""
     told: int = 1
+    least: float = 0.0
+    fallback: bool = False
 
 
 # In the order in which an analyst wants the reasons: what is surest and can be looked up first.
+# Cosines below the floors are the noise of common words; a linear score below 0 speaks against.
 _SUPPORT = {
     "rules": Wording("rule {source} found {words}", "rule {source} found its words", told=2),
     "cues": Wording("{words} reads as a commitment"),
-    "linear": Wording("{words} is typical of known evidence for {action}"),
+    "linear": Wording("it has words of known evidence for {action} ({words})"),
     "exemplars": Wording(
         "it {closely}resembles the known wording {source} ({words})",
         "it {closely}resembles the known wording {source}",
+        least=0.1,
     ),
-    "action": Wording("it shares {words} with the text of {action}"),
-    "objective": Wording("it shares {words} with the actions of objective {objective}"),
+    "action": Wording("it shares {words} with the text of {action}", least=0.08),
+    "objective": Wording(
+        "it shares {words} with the actions of objective {objective}", least=0.08, fallback=True
+    ),
 }
 _AGAINST = {
     "cues": Wording(
@@ -77,7 +84,7 @@ _JOINT = re.compile(r"\s*")
 def explain(match: Match, segment: Segment, action: Action) -> str:
     """Why the passage was matched with the action, and what speaks against it."""
     reasons = _reasons(match, segment, action)
-    sentence = _sentence(reasons) if reasons else f"No single word speaks for {action.id}."
+    sentence = _sentence(reasons) if reasons else f"No single word speaks clearly for {action.id}."
     against = _objections(match, segment, action)
     return " ".join(filter(None, (sentence, against)))
 
@@ -90,7 +97,9 @@ def shortfall(match: Match, segment: Segment, action: Action) -> str:
         return f"{against} {likely}"
     reasons = _reasons(match, segment, action)
     if not reasons:
-        return " ".join(filter(None, (f"Nothing in it points to {action.id}.", against, likely)))
+        return " ".join(
+            filter(None, (f"Hardly a word of it points to {action.id}.", against, likely))
+        )
     lack = (
         "but as a whole it is too unlike known evidence"
         if any(signal.matcher == "rules" for signal in _told(match, "support"))
@@ -285,8 +294,9 @@ def _told(match: Match, effect: str) -> list[Signal]:
     )
     told: list[Signal] = []
     for signal in signals:
-        limit = wordings.get(signal.matcher, _OTHER).told
-        if sum(one.matcher == signal.matcher for one in told) < limit:
+        wording = wordings.get(signal.matcher, _OTHER)
+        before = sum(one.matcher == signal.matcher for one in told)
+        if before < wording.told and not (wording.fallback and told):
             told.append(signal)
     return told[:_REASONS_TOLD]
 
@@ -302,6 +312,8 @@ def _counts(signal: Signal, match: Match) -> bool:
         return signal.score > max(known, default=0.0)
     wordings, other = _tables(signal)
     wording = wordings.get(signal.matcher, other)
+    if signal.score <= wording.least:
+        return False
     return bool(wording.bare or signal.source in _WORDLESS or signal.terms or signal.context_terms)
 
 
@@ -332,7 +344,8 @@ def _closely(score: float) -> str:
 
 def _words(signal: Signal, segment: Segment) -> str:
     """The telling words in quotation marks, and those of the headings: "'fee' and 'worker'"."""
-    own = _quoted(segment.text[term.start : term.end] for term in _telling(signal, segment))
+    spans = _merged([(term.start, term.end) for term in _telling(signal, segment)], segment.text)
+    own = _quoted(segment.text[start:end] for start, end in spans)
     above = _quoted(signal.context_terms[:_WORDS_TOLD])
     if own and above:
         return f"{own} (and {above} in what stands above)"

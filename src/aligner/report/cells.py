@@ -28,6 +28,8 @@ from openpyxl.writer.excel import ExcelWriter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from openpyxl.worksheet.worksheet import Worksheet
+
 # Excel holds 32,767 UTF-16 units a cell and openpyxl cuts there in silence; ours is seen.
 LONGEST_CELL = 32_000
 CUT = " [cut]"
@@ -118,7 +120,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A workbook with its looks: style arrays by name, plain and for text that is like a formula."""
+    """A workbook with its looks: style arrays by name, plain and for what is like a formula."""
 
     workbook: Workbook
     plain: dict[str, Any] = field(default_factory=dict)
@@ -144,7 +146,7 @@ def new_book() -> Book:
     return book
 
 
-def _styled(cell: Any, look: Look) -> Any:
+def _styled(cell: Cell, look: Look) -> Cell:
     cell.font = Font(
         name=_FONT, size=look.size, bold=look.bold, italic=look.italic, color=f"FF{look.color}"
     )
@@ -184,7 +186,7 @@ def _first_units(text: str, limit: int) -> str:
     return text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
 
 
-def rich(text: str, spans: Sequence[tuple[int, int]]) -> Any:
+def rich(text: str, spans: Sequence[tuple[int, int]]) -> str | CellRichText:
     """The text with its spans in bold; plain text when there are none or it is too long."""
     clean = safe_text(text)
     if not spans or clean.endswith(CUT):
@@ -206,7 +208,7 @@ def _part(text: str, *, bold: bool) -> TextBlock:
     return TextBlock(_BOLD if bold else _USUAL, text)
 
 
-def bold_starts(parts: Iterable[tuple[str, str]]) -> Any:
+def bold_starts(parts: Iterable[tuple[str, str]]) -> str | CellRichText:
     """Paragraphs that begin with a few words in bold: [(bold words, what follows), ...]."""
     blocks = []
     for number, (start, rest) in enumerate(parts):
@@ -218,7 +220,7 @@ def bold_starts(parts: Iterable[tuple[str, str]]) -> Any:
 # ---------------------------------------------------------------- cells and rows
 
 
-def put(book: Book, place: tuple[Any, int, int], given: Field) -> None:
+def put(book: Book, place: tuple[Worksheet, int, int], given: Field) -> None:
     """Writes a field to (sheet, row, column); strings stay strings whatever they begin with."""
     sheet, row, column = place
     cell = sheet.cell(row, column)
@@ -234,7 +236,7 @@ def put(book: Book, place: tuple[Any, int, int], given: Field) -> None:
         cell.hyperlink = Hyperlink(ref=cell.coordinate, location=given.link)
 
 
-def put_row(book: Book, place: tuple[Any, int], fields: Sequence[Field]) -> None:
+def put_row(book: Book, place: tuple[Worksheet, int], fields: Sequence[Field]) -> None:
     """Writes a row from the first column on and makes it as high as its longest text needs."""
     sheet, row = place
     for column, given in enumerate(fields, start=1):
@@ -245,7 +247,7 @@ def put_row(book: Book, place: tuple[Any, int], fields: Sequence[Field]) -> None
     sheet.row_dimensions[row].height = needed
 
 
-def put_across(book: Book, place: tuple[Any, int, int, int], given: Field) -> None:
+def put_across(book: Book, place: tuple[Worksheet, int, int, int], given: Field) -> None:
     """Writes a field over the columns first..last of (sheet, row, first, last), as one cell."""
     sheet, row, first, last = place
     put(book, (sheet, row, first), given)
@@ -256,7 +258,7 @@ def put_across(book: Book, place: tuple[Any, int, int, int], given: Field) -> No
     sheet.row_dimensions[row].height = max(needed, sheet.row_dimensions[row].height or 0)
 
 
-def height(value: Any, width: float, *, size: float = 9) -> float:
+def height(value: object, width: float, *, size: float = 9) -> float:
     """The points a cell needs: lines of text that is broken at the width, and some air.
 
     A letter of a text is 0.8 digits wide on average, and a line loses half a word at its end.
@@ -276,14 +278,17 @@ def _points(lines: int, size: float) -> float:
     return min(max(lines, 1) * math.ceil(size * 1.3) + 5.0, _TALLEST_ROW)
 
 
-def set_widths(sheet: Any, widths: Sequence[float]) -> None:
+def set_widths(sheet: Worksheet, widths: Sequence[float]) -> None:
     """Makes the columns so wide (in digits of the usual font)."""
     for number, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
 
 
 def put_table(
-    book: Book, place: tuple[Any, int], columns: Sequence[Column], rows: Iterable[Sequence[Field]]
+    book: Book,
+    place: tuple[Worksheet, int],
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Field]],
 ) -> int:
     """Writes heads at (sheet, row) and rows below, with a filter; gives the last row."""
     sheet, top = place
@@ -299,7 +304,7 @@ def put_table(
     return row
 
 
-def set_up_print(sheet: Any, *, left: str, right: str, one_page: bool = False) -> None:
+def set_up_print(sheet: Worksheet, *, left: str, right: str, one_page: bool = False) -> None:
     """A4 landscape, one page wide, with the policy and the page number on each page."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4

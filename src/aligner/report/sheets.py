@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -28,6 +28,8 @@ from aligner.report.cells import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from openpyxl.worksheet.worksheet import Worksheet
 
     from aligner.model import (
         Action,
@@ -61,19 +63,19 @@ PARAPHRASE = (
     "† A paraphrase in words of our own, not the official text. Quote the Compact itself instead."
 )
 READING = (
-    "Each status is a proposal for an analyst to check, and no score: nothing here ranks countries. "
-    "Begin with the sheet Coverage matrix; a click on a letter leads to the action. Evidence has "
-    "each passage word for word with its page. The light columns of Actions are yours to fill in. "
-    "Confidence is the estimated likelihood that a status is right. The status of an objective sums "
-    "up those of its actions."
+    "Each status is a proposal for an analyst to check, and no score: nothing here ranks "
+    "countries. Begin with the sheet Coverage matrix; a click on a letter leads to the action. "
+    "Evidence has each passage word for word with its page. The light columns of Actions are yours "
+    "to fill in. Confidence is the estimated likelihood that a status is right. The status of an "
+    "objective sums up those of its actions."
 )
 METHOD = """\
-aligner compares words: those of each passage with those of the actions, with rules written for each \
-action, and with known wordings of policies. It does not understand the text.
-It can miss a measure that is put in unusual words, and it can take for evidence what only shares the \
-topic. Check a passage before you cite it.
-It reads this document alone. Laws, budgets and programmes that stand elsewhere are not seen, and a \
-promise on paper says nothing of its being kept.
+aligner compares words: those of each passage with those of the actions, with rules written for \
+each action, and with known wordings of policies. It does not understand the text.
+It can miss a measure that is put in unusual words, and it can take for evidence what only shares \
+the topic. Check a passage before you cite it.
+It reads this document alone. Laws, budgets and programmes that stand elsewhere are not seen, and \
+a promise on paper says nothing of its being kept.
 Pictures, maps and pages without readable text are not read; see Pages not read.
 """
 REPEATING = (
@@ -123,7 +125,7 @@ def title_of(document: Document) -> str:
 # ---------------------------------------------------------------- Summary
 
 
-def fill_summary(book: Book, sheet: Any, seen: View) -> None:
+def fill_summary(book: Book, sheet: Worksheet, seen: View) -> None:
     """What stands in the policy at a glance, then one row an objective."""
     set_widths(sheet, (14, 60, 16, 14, 14, 14, 14, 12, 12))
     put_across(book, (sheet, 1, 1, 9), Field(seen.title, "title"))
@@ -179,7 +181,7 @@ def page_list(pages: Sequence[int]) -> str:
 
 
 def _put_facts(
-    book: Book, place: tuple[Any, int], facts: Iterable[tuple[str, Any]], *, last: int
+    book: Book, place: tuple[Worksheet, int], facts: Iterable[tuple[str, object]], *, last: int
 ) -> int:
     """Writes names and what they stand for from (sheet, row) on; gives the next row."""
     sheet, row = place
@@ -190,7 +192,7 @@ def _put_facts(
     return row
 
 
-def _put_tiles(book: Book, place: tuple[Any, int], seen: View) -> int:
+def _put_tiles(book: Book, place: tuple[Worksheet, int], seen: View) -> int:
     """Writes the four headline counts above the columns of the table that they sum up."""
     sheet, row = place
     counts = Counter(finding.status for finding in seen.analysis.findings)
@@ -253,7 +255,7 @@ def _confidence(part: Finding | ObjectiveFinding, *, look: str = "percent") -> F
 # ---------------------------------------------------------------- Coverage matrix
 
 
-def fill_matrix(book: Book, sheet: Any, seen: View) -> None:
+def fill_matrix(book: Book, sheet: Worksheet, seen: View) -> None:
     """Objectives by actions: a letter and a colour each, leading to the action's row."""
     heads, places = matrix_places(seen.analysis)
     set_widths(sheet, (10, 88, 17, *(5.5 for _ in heads)))
@@ -319,7 +321,7 @@ def _matrix_cell(finding: Finding, action: Action, seen: View) -> Field:
     return Field(letter, f"{finding.status}_middle", f"Actions!A{seen.rows[action.id]}")
 
 
-def _put_legend(book: Book, place: tuple[Any, int]) -> None:
+def _put_legend(book: Book, place: tuple[Worksheet, int]) -> None:
     sheet, row = place
     for row, (status, letter) in enumerate(LETTERS.items(), start=row):  # noqa: B020
         put(book, (sheet, row, 1), Field(letter, f"{status}_middle"))
@@ -330,7 +332,7 @@ def _put_legend(book: Book, place: tuple[Any, int]) -> None:
 # ---------------------------------------------------------------- Actions
 
 
-def fill_actions(book: Book, sheet: Any, seen: View) -> None:
+def fill_actions(book: Book, sheet: Worksheet, seen: View) -> None:
     """One row an action: what the policy says, and blank columns for the ministry."""
     columns = (
         Column("Action", 8),
@@ -358,7 +360,7 @@ def fill_actions(book: Book, sheet: Any, seen: View) -> None:
 
 
 def _start_table(
-    book: Book, sheet: Any, columns: Sequence[Column], *, name: str, seen: View
+    book: Book, sheet: Worksheet, columns: Sequence[Column], *, name: str, seen: View
 ) -> None:
     """Widths, a title in row 1 and the legend of the dagger in row 2; the heads come in row 3."""
     set_widths(sheet, [column.width for column in columns])
@@ -407,7 +409,7 @@ def _section(segment: Segment) -> str:
 # ---------------------------------------------------------------- Evidence
 
 
-def fill_evidence(book: Book, sheet: Any, seen: View) -> None:
+def fill_evidence(book: Book, sheet: Worksheet, seen: View) -> None:
     """One row a passage and action: the passage in full, its page, and why it was matched."""
     columns = (
         Column("Action", 8),
@@ -459,7 +461,7 @@ def shortened(text: str, longest: int) -> str:
 # ---------------------------------------------------------------- Gaps
 
 
-def fill_gaps(book: Book, sheet: Any, seen: View) -> None:
+def fill_gaps(book: Book, sheet: Worksheet, seen: View) -> None:
     """One row an action without evidence: how far to trust that, and what came near."""
     columns = (
         Column("Action", 8),
@@ -482,7 +484,7 @@ def _gap_row(finding: Finding, seen: View) -> list[Field]:
         Field(action.text),
         Field(SHORT_WORDS[finding.status], finding.status),
         Field(_trust(finding, seen.analysis.document)),
-        Field("\n".join(finding.searched) or "–"),
+        Field("\n".join(finding.searched) or _NO_RULE, "text" if finding.searched else "quiet"),
         Field(bold_starts(_nearest(finding, seen)) or "Nothing in the text comes near.", "text"),
     ]
 
@@ -497,6 +499,7 @@ def _trust(finding: Finding, document: Document) -> str:
     return "; ".join(filter(None, (f"{level} ({explain.percent(finding.confidence)})", pages)))
 
 
+_NO_RULE = "No rule is written for it; passages were compared with it as a whole."
 _TRUST = ((0.8, "High"), (0.6, "Medium"), (-1.0, "Low"))
 
 
@@ -513,7 +516,7 @@ def _nearest(finding: Finding, seen: View) -> Iterator[tuple[str, str]]:
 # ---------------------------------------------------------------- About
 
 
-def fill_about(book: Book, sheet: Any, seen: View) -> None:
+def fill_about(book: Book, sheet: Worksheet, seen: View) -> None:
     """What was read, held against what, how, with what faults and limits, and how to repeat it."""
     set_widths(sheet, (24, 120))
     put_across(book, (sheet, 1, 1, 2), Field(f"About: {seen.title}", "title"))

@@ -201,7 +201,8 @@ def _decode_analysis(data: dict[str, Any]) -> model.Analysis:
 
 
 def _encode(value: Any) -> Any:
-    return _encoder(type(value))(value)
+    kind: Any = type(value)
+    return _encoder(kind)(value)
 
 
 def _decode(kind: Any, data: Any) -> Any:

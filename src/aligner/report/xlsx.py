@@ -7,7 +7,7 @@ as well as a colour, and what is a paraphrase bears a dagger wherever it is show
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aligner.model import Action
 from aligner.report.output import Written, replace_file
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
     from typing import TypeAlias
+
+    from openpyxl.worksheet.worksheet import Worksheet
 
     from aligner.model import Analysis, Failure, Objective, Status
     from aligner.report.cells import Book, Column, Field
@@ -76,6 +78,10 @@ _POLICIES_A_PAGE = 10
 # Two lines of an action tell it from the others; each policy's own workbook has it in full.
 _LONGEST_WORDING = 140
 _SIDE_BY_SIDE = "Policies side by side"
+_NO_RANKING = (
+    "Policies stand in alphabetical order. A status says what was found in the words of one "
+    "document; it is a proposal to check and no measure of a country. Gap: no evidence found."
+)
 
 
 def comparison_bytes(analyses: Sequence[Analysis], *, failures: Sequence[Failure] = ()) -> bytes:
@@ -103,14 +109,14 @@ def _alphabetical(analysis: Analysis) -> tuple[str, str, str]:
     return title_of(document).casefold(), document.name, document.sha256
 
 
-def _fill_objectives(book: Book, sheet: Any, ordered: Sequence[Analysis]) -> None:
+def _fill_objectives(book: Book, sheet: Worksheet, ordered: Sequence[Analysis]) -> None:
     """Objectives by policies: the status of each objective in each policy."""
     objectives = _union(one for part in ordered for one in part.framework.objectives)
     statuses = [{part.objective: part.status for part in one.objectives} for one in ordered]
     _fill_side_by_side(book, sheet, ("Objective", ordered, objectives, statuses))
 
 
-def _fill_actions(book: Book, sheet: Any, ordered: Sequence[Analysis]) -> None:
+def _fill_actions(book: Book, sheet: Worksheet, ordered: Sequence[Analysis]) -> None:
     """Actions by policies: the status of each action in each policy."""
     actions = _union(one for part in ordered for one in part.framework.actions)
     statuses = [{part.action: part.status for part in one.findings} for one in ordered]
@@ -127,7 +133,7 @@ def _union(parts: Iterable[_Named]) -> list[_Named]:
 
 def _fill_side_by_side(
     book: Book,
-    sheet: Any,
+    sheet: Worksheet,
     shown: tuple[str, Sequence[Analysis], Sequence[_Named], Sequence[dict[str, Status]]],
 ) -> None:
     """Writes one row a part of the framework and one column a policy; a word and a colour each."""
@@ -185,10 +191,7 @@ def _heads(ordered: Sequence[Analysis]) -> list[str]:
 def _lead(ordered: Sequence[Analysis], parts: Iterable[_Named]) -> str:
     from aligner.report.sheets import PARAPHRASE
 
-    lead = [
-        "Policies stand in alphabetical order. A status says what was found in the words of one "
-        "document; it is a proposal to check and no measure of a country. Gap: no evidence found."
-    ]
+    lead = [_NO_RANKING]
     if len({one.framework.sha256 for one in ordered}) > 1:
         lead.append(
             "The policies were not all held against the same framework (see the sheet Policies); "
@@ -199,7 +202,7 @@ def _lead(ordered: Sequence[Analysis], parts: Iterable[_Named]) -> str:
     return " ".join(lead)
 
 
-def _fill_policies(book: Book, sheet: Any, ordered: Sequence[Analysis]) -> None:
+def _fill_policies(book: Book, sheet: Worksheet, ordered: Sequence[Analysis]) -> None:
     """What was read of each policy, and against what it was held."""
     from aligner.report.cells import Column, Field
     from aligner.report.sheets import page_list, pages_read, title_of
@@ -228,7 +231,7 @@ def _fill_policies(book: Book, sheet: Any, ordered: Sequence[Analysis]) -> None:
     _fill_list(book, sheet, (columns, [[Field(value) for value in row] for row in rows]))
 
 
-def _fill_failures(book: Book, sheet: Any, failures: Sequence[Failure]) -> None:
+def _fill_failures(book: Book, sheet: Worksheet, failures: Sequence[Failure]) -> None:
     """The documents that could not be read, what happened, and what to do about it."""
     from aligner.report.cells import Column, Field
 
@@ -247,7 +250,7 @@ def _fill_failures(book: Book, sheet: Any, failures: Sequence[Failure]) -> None:
 
 
 def _fill_list(
-    book: Book, sheet: Any, table: tuple[Sequence[Column], Sequence[Sequence[Field]]]
+    book: Book, sheet: Worksheet, table: tuple[Sequence[Column], Sequence[Sequence[Field]]]
 ) -> None:
     """Writes a title and a table; the sheet's name is the title."""
     from aligner.report import cells
