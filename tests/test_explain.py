@@ -50,7 +50,7 @@ def test_explain_tells_objections_of_accepted_passages_apart():
     match, segment, action = _parts(3)
     told = explain.explain(replace(match, accepted=True, vetoed=False), segment, action)
     assert "Set aside" not in told
-    assert "Against it: 'does not intend'" in told
+    assert "But 'does not intend' speaks against it" in told
 
 
 def test_near_miss_is_told_only_when_nearest():
@@ -95,9 +95,7 @@ def test_shortfall_says_what_is_missing():
 
 
 def test_weak_and_overlapping_words_are_not_told():
-    """A linear score below 0 is no support, the noise of common words is none, and "fee", "fee
-    rule" and "rule" are one phrase; the likeness to the objective is told when nothing else is.
-    """
+    """Faint scores are no reasons, overlapping words are one, the objective is the last resort."""
     segment = build_segment(1, "A fee rule for migrants.")
     words = (term(segment, "fee"), term(segment, "fee rule"), term(segment, "rule"))
     linear = build_signal(segment, "5.b", "linear", terms=words, score=0.4)

@@ -1,4 +1,4 @@
-"""Reading a file: every input ends in a Document or in one error that names the file and the remedy."""
+"""Reading a file: every input ends in a Document or in one error that names file and remedy."""
 
 from __future__ import annotations
 
@@ -33,12 +33,25 @@ def pdf_bytes(pages: int = 1, *, content: bytes = b"", extra: bytes = b"") -> by
         b"3 0 obj <</Type/Font/Subtype/Type1/BaseFont/Helvetica>> endobj",
         extra or b"4 0 obj <</Length %d>> stream\n%s\nendstream endobj" % (len(content), content),
     ]
-    for i in range(pages):
-        objects.append(
-            b"%d 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
-            b"/Resources<</Font<</F 3 0 R>>>>>> endobj" % (10 + i)
-        )
-    return b"%PDF-1.4\n" + b"\n".join(objects) + b"\ntrailer <</Root 1 0 R>>\n%%EOF\n"
+    page = (
+        b"%d 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+        b"/Resources<</Font<</F 3 0 R>>>>>> endobj"
+    )
+    objects += [page % (10 + i) for i in range(pages)]
+    return _file(objects)
+
+
+def _file(objects: list[bytes]) -> bytes:
+    """Objects with the table of their places, as the standard asks."""
+    body, places = b"%PDF-1.4\n", {}
+    for item in objects:
+        places[int(item.split(b" ", 1)[0])] = len(body)
+        body += item + b"\n"
+    table = b"xref\n0 1\n0000000000 65535 f \n" + b"".join(
+        b"%d 1\n%010d 00000 n \n" % (number, place) for number, place in sorted(places.items())
+    )
+    end = b"trailer <</Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF\n"
+    return body + table + end % (max(places) + 1, len(body))
 
 
 def words_pdf(text: str = "The ministry shall protect migrant workers.") -> bytes:
@@ -46,12 +59,20 @@ def words_pdf(text: str = "The ministry shall protect migrant workers.") -> byte
 
 
 def refused(path: Path, kind: type[InputError], **options: str) -> InputError:
-    """The error that reading the file gives; it must be of `kind`, name the file and say what to do."""
+    """The error that reading gives; it must be of `kind`, name the file and say what to do."""
     with pytest.raises(kind) as caught:
         read(path, **options)
     assert display_name(path) in str(caught.value)
     assert caught.value.hint
     return caught.value
+
+
+def outcome(path: Path) -> bool:
+    """Whether reading ends well: in words, or in an error that names the file and has a hint."""
+    try:
+        return read(path).words > 0
+    except AlignerError as error:
+        return path.name in str(error) and bool(error.hint)
 
 
 def test_read_gives_words_page_and_digest(tmp_path: Path) -> None:
@@ -208,8 +229,8 @@ def test_password_is_asked_for_and_used(tmp_path: Path) -> None:
     path = tmp_path / "locked.pdf"
     encrypted(path, user="open", owner="own")
     refused(path, Encrypted)
-    refused(path, Encrypted, password="wrong")
-    assert read(path, password="open").words == 6
+    refused(path, Encrypted, password="wrong")  # noqa: S106 - made for this test
+    assert read(path, password="open").words == 6  # noqa: S106 - the same
 
 
 def test_owner_password_alone_opens(tmp_path: Path) -> None:
@@ -267,10 +288,7 @@ def test_truncated_file_ends_in_document_or_error(tmp_path: Path) -> None:
     path = tmp_path / "half.pdf"
     for share in (0.2, 0.5, 0.9):
         path.write_bytes(whole[: int(share * len(whole))])
-        try:
-            assert read(path).pages
-        except InputError as error:
-            assert error.hint
+        assert outcome(path)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the collection of real documents is not here")
@@ -278,7 +296,4 @@ def test_truncated_file_ends_in_document_or_error(tmp_path: Path) -> None:
 def test_collected_documents_end_in_document_or_error(folder: str) -> None:
     """Damaged and odd files of other projects' tests never end in a traceback."""
     for path in sorted((SHARED / folder).glob("*.pdf")):
-        try:
-            assert read(path).words
-        except AlignerError as error:
-            assert path.name in str(error)
+        assert outcome(path)

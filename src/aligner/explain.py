@@ -8,7 +8,7 @@ their reasons and marked words from here, so that they never disagree. A new mat
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,6 @@ class Wording:
 # Cosines below the floors are the noise of common words; a linear score below 0 speaks against.
 _SUPPORT = {
     "rules": Wording("rule {source} found {words}", "rule {source} found its words", told=2),
-    "cues": Wording("{words} reads as a commitment"),
     "linear": Wording("it has words of known evidence for {action} ({words})"),
     "exemplars": Wording(
         "it {closely}resembles the known wording {source} ({words})",
@@ -51,10 +50,13 @@ _SUPPORT = {
     "objective": Wording(
         "it shares {words} with the actions of objective {objective}", least=0.08, fallback=True
     ),
+    "cues": Wording("{words} reads as a commitment"),
 }
 _AGAINST = {
     "cues": Wording(
-        "{words} speaks against it (cue {source})", "cue {source} speaks against it", told=2
+        "{words} speaks against it (cue {source})",
+        "what stands above speaks against it (cue {source})",
+        told=2,
     ),
     "rules": Wording(
         "rule {source} leaves out passages with {words}", "rule {source} leaves it out"
@@ -95,7 +97,9 @@ def shortfall(match: Match, segment: Segment, action: Action) -> str:
     against = _objections(match, segment, action)
     if match.vetoed and against:
         return f"{against} {likely}"
-    reasons = _reasons(match, segment, action)
+    # A commitment to something is no reason for this action: cues alone bring nothing near.
+    on_topic = tuple(signal for signal in match.signals if signal.matcher != "cues")
+    reasons = _reasons(replace(match, signals=on_topic), segment, action)
     if not reasons:
         return " ".join(
             filter(None, (f"Hardly a word of it points to {action.id}.", against, likely))
@@ -281,7 +285,7 @@ def _objections(match: Match, segment: Segment, action: Action) -> str:
     told = [_told_as(signal, segment, action) for signal in _told(match, "veto")]
     if match.vetoed:
         return f"Set aside because {'; '.join(told) or 'the policy rejects or defers it'}."
-    return f"Against it: {'; '.join(told)}." if told else ""
+    return f"But {'; '.join(told)}." if told else ""
 
 
 def _told(match: Match, effect: str) -> list[Signal]:

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 # A run of letters and digits is a word; so is each mark that can end a sentence or part two words.
 _TOKEN = re.compile(r"[^\W_]+|[.!?;:,()]")
@@ -56,54 +56,48 @@ def _fold(word: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _stemmer(language: str) -> Any:
+def _stemmer(language: str) -> Callable[[str], str]:
+    """The stemming of a language, which remembers its words."""
     import Stemmer
 
-    return Stemmer.Stemmer(_LANGUAGES.get(language, "english"))
+    stem_word = Stemmer.Stemmer(_LANGUAGES.get(language, "english")).stemWord
+    return lru_cache(maxsize=200_000)(lambda word: stem_word(_fold(word)))
 
 
-@lru_cache(maxsize=400_000)
 def stem(word: str, language: str = "en") -> str:
     """What the grammatical forms of a word share (Snowball; Porter, 1980, for English)."""
-    return str(_stemmer(language).stemWord(_fold(word)))
+    return _stemmer(language)(word)
 
 
 def tokens(text: str, language: str = "en") -> Tokens:
     """The stems and marks of a text with their offsets and the sentence each stands in."""
-    found = [(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    spans = [match.span() for match in _TOKEN.finditer(text)]
+    words = [text[start:end] for start, end in spans]
     return Tokens(
-        stems=tuple(stem(word, language) for word, _, _ in found),
-        starts=tuple(start for _, start, _ in found),
-        ends=tuple(end for _, _, end in found),
-        sentences=_sentences(found),
+        stems=tuple(map(_stemmer(language), words)),
+        starts=tuple([start for start, _ in spans]),
+        ends=tuple([end for _, end in spans]),
+        sentences=_sentences(words, spans),
     )
 
 
-def _sentences(found: Sequence[tuple[str, int, int]]) -> tuple[int, ...]:
+def _sentences(words: Sequence[str], spans: Sequence[tuple[int, int]]) -> tuple[int, ...]:
     """The number of the sentence of each token; a full stop after an abbreviation ends none."""
     number, out = 0, []
-    for i, (word, _, end) in enumerate(found):
+    for i, word in enumerate(words):
         out.append(number)
-        if word in _SENTENCE_END and not _goes_on(found, i, end):
+        if word in _SENTENCE_END and not _goes_on(words, spans, i):
             number += 1
     return tuple(out)
 
 
-def _goes_on(found: Sequence[tuple[str, int, int]], i: int, end: int) -> bool:
+def _goes_on(words: Sequence[str], spans: Sequence[tuple[int, int]], i: int) -> bool:
     """Whether the mark at `i` stands inside a sentence: 3.2, "No. 7", "e.g. this", "etc. of"."""
-    if i + 1 >= len(found) or found[i][0] != ".":
+    if i + 1 >= len(words) or words[i] != ".":
         return False
-    before, after = found[i - 1][0].lower() if i else "", found[i + 1]
-    return after[1] == end or before in _ABBREVIATIONS or after[0][0].islower()
-
-
-def spans(given: Tokens) -> Iterator[tuple[int, int]]:
-    """The first and last (exclusive) token of each sentence."""
-    start = 0
-    for i in range(1, len(given.sentences) + 1):
-        if i == len(given.sentences) or given.sentences[i] != given.sentences[start]:
-            yield start, i
-            start = i
+    before = words[i - 1].lower() if i else ""
+    glued = spans[i + 1][0] == spans[i][1]
+    return glued or before in _ABBREVIATIONS or words[i + 1][0].islower()
 
 
 def prepare() -> None:

@@ -320,18 +320,14 @@ def _crossed(words: _Words, first: int, last: int) -> bool:
 
 
 def _gap_starts(words: _Words, first: int, last: int) -> list[int]:
-    size, turn, _, _ = _type(words, first)
-    along, across = (0, 1) if turn % 2 == 0 else (1, 0)
+    size, turn, _, y = _type(words, first)
+    along = turn % 2
+    near = [] if along else [r.x0 for r in words.upright if r.y0 <= y <= r.y1]
     cuts = []
     for blank, start in _blanks(words.content, first, last):
         left, right = words.probe.span(words, blank), words.probe.span(words, start)
-        y = (right[across] + right[across + 2]) / 2
-        ruled = along == 0 and any(
-            left[2] - 1 <= rule.x0 <= right[0] + 1 and rule.y0 <= y <= rule.y1
-            for rule in words.upright
-        )
         gap = max(right[along] - left[along + 2], left[along] - right[along + 2])
-        if ruled or gap > size:
+        if gap > size or any(left[2] - 1 <= x <= right[0] + 1 for x in near):
             cuts.append(start)
     return cuts
 

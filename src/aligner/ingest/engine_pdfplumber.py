@@ -6,6 +6,7 @@ The only importer of pdfplumber. Pages are closed one by one: pdfplumber keeps e
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import pdfplumber
@@ -16,6 +17,7 @@ from aligner.ingest.page import Line, Page, Rule
 if TYPE_CHECKING:
     import mmap
 
+_NO_VALUE = re.compile(r"\(cid:\d+\)")
 Handle = Any  # a page of pdfplumber, which has no types
 
 
@@ -68,7 +70,9 @@ def _line(line: dict[str, Any]) -> Line:
     bold = all("bold" in str(chars[i]["fontname"]).lower() for i in (0, -1))
     box = (round(float(line[key]), 1) for key in ("x0", "top", "x1", "bottom"))
     x0, y0, x1, y1 = box
-    return Line(x0, y0, x1, y1, size, line["text"], bold)
+    # A character without a Unicode value is nearly always the bullet of a symbol font.
+    text = _NO_VALUE.sub("•", line["text"])
+    return Line(x0, y0, x1, y1, size, text, bold)
 
 
 def _rule(edge: dict[str, Any]) -> Rule:

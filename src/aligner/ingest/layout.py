@@ -319,11 +319,11 @@ def _continues(before: _Draft, after: _Draft) -> bool:
     moved = first.page != last.page or first.base < last.base - 2
     if not _alike(last, first):
         return False
-    lower, ended = first.text[:1].islower(), bool(_ENDED.search(last.text))
+    ended = bool(_ENDED.search(last.text))
     if not moved:
-        return lower and last.text.endswith(LINE_HYPHEN)
-    if lower or last.text.endswith(LINE_HYPHEN):
-        return not last.text.endswith(":")
+        return first.text[:1].islower() and last.text.endswith(LINE_HYPHEN)
+    if last.text.endswith(LINE_HYPHEN):
+        return True
     return not ended or _hangs(before, after)
 
 
@@ -395,10 +395,16 @@ def _boxes(lines: Sequence[Row]) -> tuple[Box, ...]:
     return tuple((int(b[0]), b[1], b[2], b[3], b[4]) for b in result)
 
 
+def _is_prose(block: Block) -> bool:
+    """Whether a block says something: a long one, or a sentence with its end."""
+    words = len(block.text.split())
+    return words > 30 or (words > 4 and bool(_ENDED.search(block.text)))
+
+
 def _without_cover(blocks: list[Block]) -> list[Block]:
     """A cover page holds titles, not sections: its lines must not head the whole document."""
     first = [block for block in blocks if block.page == 1]
-    if len(first) == len(blocks) or any(len(block.text.split()) > 30 for block in first):
+    if len(first) == len(blocks) or any(_is_prose(block) for block in first):
         return blocks
     return [
         Block(b.text, "note", b.page, 0, b.boxes, b.number)

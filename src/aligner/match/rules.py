@@ -7,7 +7,7 @@ and none of its `unless` phrases stands there.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,13 +25,27 @@ Hit = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A segment cut into tokens, with the phrases found in it and in what it is read with."""
+    """A segment cut into tokens, with the phrases found in it and in what it is read with.
+
+    `sentences` are the hits sentence by sentence; `context_hits` those in headings and lead-in.
+    """
 
     segment: Segment
     tokens: Tokens
     hits: tuple[Hit, ...]
+    sentences: tuple[tuple[Hit, ...], ...]
     context: Tokens
     context_hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelled:
+    """A rule with its phrases as numbers; `anchor` is the group that stands in the fewest rules."""
+
+    rule: Rule
+    groups: tuple[frozenset[int], ...]
+    unless: frozenset[int]
+    anchor: frozenset[int]
 
 
 class Lexicon:
@@ -42,10 +56,12 @@ class Lexicon:
         self.language = language
         self._forms = {c.id: dict(c.forms).get(language, ()) for c in framework.concepts}
         self._numbers: dict[tuple[str, ...], int] = {}
-        self.rules = [
-            (rule, [self._all(group) for group in rule.all], self._all(rule.unless))
+        spelled = [
+            (rule, tuple(map(self._all, rule.all)), self._all(rule.unless))
             for rule in framework.rules
         ]
+        often = Counter(phrase for _, groups, _ in spelled for g in groups for phrase in g)
+        self.rules = [_Spelled(*one, _anchor(one[1], often)) for one in spelled]
         self.cues = [(cue, self._all(cue.phrases)) for cue in framework.cues]
         self.phrases = list(self._numbers)
 
@@ -56,6 +72,23 @@ class Lexicon:
             spelled.extend(self._forms[phrase[1:]] if phrase.startswith("@") else (phrase,))
         words = [phrase_words(phrase) for phrase in spelled]
         return frozenset(self._numbers.setdefault(w, len(self._numbers)) for w in words if w)
+
+    def anchored(self) -> dict[int, list[int]]:
+        """The rules to look at when a phrase was found: those of whose anchor it is.
+
+        "Establish" stands in half of all rules and is found everywhere: looking at a rule only when
+        its rarest group was found is four times as fast.
+        """
+        owners: dict[int, list[int]] = defaultdict(list)
+        for number, spelled in enumerate(self.rules):
+            for phrase in sorted(spelled.anchor):
+                owners[phrase].append(number)
+        return owners
+
+
+def _anchor(groups: tuple[frozenset[int], ...], often: Counter[int]) -> frozenset[int]:
+    """The group whose phrases stand in the fewest rules; a group without phrases can never speak."""
+    return min(groups, key=lambda group: sum(often[phrase] for phrase in group) / max(len(group), 1))
 
 
 def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[_Read]:
@@ -74,8 +107,16 @@ def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[_Read]:
     for segment, context in zip(segments, contexts, strict=True):
         if context not in seen:
             seen[context] = find(context)
-        out.append(_Read(segment, *find(segment.text), *seen[context]))
+        given, hits = find(segment.text)
+        out.append(_Read(segment, given, hits, _by_sentence(given, hits), *seen[context]))
     return out
+
+
+def _by_sentence(given: Tokens, hits: Iterable[Hit]) -> tuple[tuple[Hit, ...], ...]:
+    scopes: dict[int, list[Hit]] = defaultdict(list)
+    for hit in hits:
+        scopes[given.sentences[hit[1]]].append(hit)
+    return tuple(tuple(scopes[number]) for number in sorted(scopes))
 
 
 def rule_signals(reads: Sequence[_Read], lexicon: Lexicon) -> list[Signal]:
@@ -84,65 +125,56 @@ def rule_signals(reads: Sequence[_Read], lexicon: Lexicon) -> list[Signal]:
     The score is the rule's weight, or four fifths of it when a group was found only in the headings
     or the lead-in. Terms weigh the same within a rule.
     """
-    owners: dict[int, list[int]] = defaultdict(list)
-    for number, (_, groups, _) in enumerate(lexicon.rules):
-        for phrase in sorted(frozenset().union(*groups)):
-            owners[phrase].append(number)
+    owners = lexicon.anchored()
     return [signal for one in reads for signal in _speaking(one, lexicon, owners)]
 
 
 def _speaking(one: _Read, lexicon: Lexicon, owners: dict[int, list[int]]) -> list[Signal]:
-    candidates = sorted({n for phrase, _, _ in one.hits for n in owners.get(phrase, ())})
-    found = (_apply(*lexicon.rules[number], one) for number in candidates)
-    return [signal for signal in found if signal]
+    found = {hit[0] for hit in (*one.hits, *one.context_hits)}
+    candidates = sorted({n for phrase in found for n in owners.get(phrase, ())})
+    signals = (_apply(lexicon.rules[number], one) for number in candidates)
+    return [signal for signal in signals if signal]
 
 
-def _apply(
-    rule: Rule, groups: list[frozenset[int]], unless: frozenset[int], one: _Read
-) -> Signal | None:
+def _apply(spelled: _Spelled, one: _Read) -> Signal | None:
     """The best of what a rule finds: in one sentence, or in the segment with its context."""
-    if rule.within == "sentence":
-        scopes = _by_sentence(one)
-        context: tuple[Hit, ...] = ()
-    else:
-        scopes = [list(one.hits)]
-        context = one.context_hits
+    alone = spelled.rule.within == "sentence"
+    context = () if alone else one.context_hits
     vetoed = None
-    for scope in scopes:
-        own = [[h for h in scope if h[0] in group] for group in groups]
-        lent = [[h for h in context if h[0] in group] for group in groups]
-        if not any(own) or not all(a or b for a, b in zip(own, lent, strict=True)):
+    for scope in one.sentences if alone else (one.hits,):
+        own = {hit[0] for hit in scope}
+        lent = {hit[0] for hit in context}
+        mine = [not group.isdisjoint(own) for group in spelled.groups]
+        if not any(mine) or not all(
+            here or not group.isdisjoint(lent)
+            for here, group in zip(mine, spelled.groups, strict=True)
+        ):
             continue
-        signal = _signal(rule, own, lent, one)
-        veto = [h for h in scope if h[0] in unless]
-        if not veto:
-            return signal
-        vetoed = vetoed or _veto(rule, veto, one)
+        if spelled.unless.isdisjoint(own):
+            return _signal(spelled, scope, one)
+        vetoed = vetoed or _veto(spelled, scope, one)
     return vetoed
 
 
-def _by_sentence(one: _Read) -> list[list[Hit]]:
-    scopes: dict[int, list[Hit]] = defaultdict(list)
-    for hit in one.hits:
-        scopes[one.tokens.sentences[hit[1]]].append(hit)
-    return [scopes[number] for number in sorted(scopes)]
-
-
-def _signal(rule: Rule, own: list[list[Hit]], lent: list[list[Hit]], one: _Read) -> Signal:
-    borrowed = [b[0] for a, b in zip(own, lent, strict=True) if not a]
-    score = rule.weight * (0.8 if borrowed else 1.0)
+def _signal(spelled: _Spelled, scope: Sequence[Hit], one: _Read) -> Signal:
+    here = {hit[0] for hit in scope}
+    missing = frozenset[int]().union(*(g for g in spelled.groups if g.isdisjoint(here)))
+    score = spelled.rule.weight * (0.8 if missing else 1.0)
+    wanted = frozenset[int]().union(*spelled.groups)
+    borrowed = [hit for hit in one.context_hits if hit[0] in missing][:3]
     return Signal(
         segment=one.segment.id,
-        action=rule.action,
+        action=spelled.rule.action,
         matcher="rules",
         score=round(score, 6),
-        source=rule.id,
-        terms=_terms([hit for hits in own for hit in hits], one.tokens, score),
+        source=spelled.rule.id,
+        terms=_terms([hit for hit in scope if hit[0] in wanted], one.tokens, score),
         context_terms=tuple(" ".join(one.context.stems[a:b]) for _, a, b in borrowed),
     )
 
 
-def _veto(rule: Rule, hits: list[Hit], one: _Read) -> Signal:
+def _veto(spelled: _Spelled, scope: Sequence[Hit], one: _Read) -> Signal:
+    rule = spelled.rule
     return Signal(
         segment=one.segment.id,
         action=rule.action,
@@ -150,7 +182,7 @@ def _veto(rule: Rule, hits: list[Hit], one: _Read) -> Signal:
         score=rule.weight,
         effect="veto",
         source=rule.id,
-        terms=_terms(hits, one.tokens, -rule.weight),
+        terms=_terms([hit for hit in scope if hit[0] in spelled.unless], one.tokens, -rule.weight),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aligner.match import rules
-from aligner.match.vectors import damped, damping
+from aligner.match.vectors import damped, damping, grams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,7 @@ def context_of(segment: Segment) -> str:
 def vectors(segments: Sequence[Segment], known: Knowledge, *, related: bool) -> tuple[Any, Any]:
     """The segments' own words, and these with their context, house words damped (N x G each)."""
     own = known.vectorizer.transform([s.text for s in segments])
-    read = known.vectorizer.transform([f"{context_of(s)}. {s.text}" for s in segments])
+    read = known.vectorizer.weigh((*grams(context_of(s)), *grams(s.text)) for s in segments)
     if not related:
         return own, read
     weights = damping(read)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from aligner.text import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 # English function words: they part no action from another. Modal verbs are left to the cues.
 STOP_WORDS = frozenset(
@@ -31,8 +32,12 @@ def grams(text: str, language: str = "en") -> list[str]:
     return [gram for gram, _, _ in placed_grams(text, language)]
 
 
+@lru_cache(maxsize=8192)
 def placed_grams(text: str, language: str = "en") -> list[tuple[str, int, int]]:
-    """(gram, start, end) of every one- and two-word gram; offsets into `text`."""
+    """(gram, start, end) of every one- and two-word gram; offsets into `text`.
+
+    Remembered, since a segment's grams are wanted alone, with its context and for its reasons.
+    """
     given = tokens(text, language)
     words = [
         (stem, start, end)
@@ -56,18 +61,22 @@ class Vectorizer:
 
     def transform(self, texts: Sequence[str]) -> Any:
         """The texts as rows of length one (texts x grams, sparse)."""
+        return self.weigh([grams(text) for text in texts])
+
+    def weigh(self, texts: Iterable[Sequence[str]]) -> Any:
+        """Texts that are cut into grams, as `transform` gives them."""
         import scipy.sparse as sp
 
         columns, values, ends = [], [], [0]
         for text in texts:
-            counts = Counter(self.vocabulary[g] for g in grams(text) if g in self.vocabulary)
+            counts = Counter(self.vocabulary[g] for g in text if g in self.vocabulary)
             order = sorted(counts)
             columns += order
             values += [counts[column] for column in order]
             ends.append(len(columns))
         index = np.array(columns, dtype=np.int32)
         weights = (1.0 + np.log(np.array(values, dtype=np.float32))) * self.idf[index]
-        shape = (len(texts), len(self.vocabulary))
+        shape = (len(ends) - 1, len(self.vocabulary))
         return unit(sp.csr_matrix((weights, index, ends), shape=shape, dtype=np.float32))
 
 

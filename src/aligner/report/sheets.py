@@ -484,9 +484,16 @@ def _gap_row(finding: Finding, seen: View) -> list[Field]:
         Field(action.text),
         Field(SHORT_WORDS[finding.status], finding.status),
         Field(_trust(finding, seen.analysis.document)),
-        Field("\n".join(finding.searched) or _NO_RULE, "text" if finding.searched else "quiet"),
+        _searched(finding, action),
         Field(bold_starts(_nearest(finding, seen)) or "Nothing in the text comes near.", "text"),
     ]
+
+
+def _searched(finding: Finding, action: Action) -> Field:
+    """The words of the rules; where no rule is written, assess gives the action's own text."""
+    if not finding.searched or finding.searched == (action.text,):
+        return Field(_NO_RULE, "quiet")
+    return Field("\n".join(shortened(words, _SHORT_QUOTE) for words in finding.searched))
 
 
 def _trust(finding: Finding, document: Document) -> str:
@@ -499,7 +506,7 @@ def _trust(finding: Finding, document: Document) -> str:
     return "; ".join(filter(None, (f"{level} ({explain.percent(finding.confidence)})", pages)))
 
 
-_NO_RULE = "No rule is written for it; passages were compared with it as a whole."
+_NO_RULE = "No rule is written for it; passages were compared with its text as a whole."
 _TRUST = ((0.8, "High"), (0.6, "Medium"), (-1.0, "Low"))
 
 
