@@ -1,6 +1,7 @@
-"""Whole-process time against the script an analyst would write, and pages a second against raw pdfium.
+"""Whole-process time against an analyst's script, and pages a second against raw pdfium.
 
-usage: speed.py [--bench ../shared/bench] [--actions LIST.md] [--pages 100 400] [--runs 3] POLICY.pdf...
+usage: speed.py [--bench ../shared/bench] [--actions LIST.md] [--pages 100 400] [--runs 3]
+POLICY.pdf...
 
 The policies named are put together into files of so many pages; every command runs once unmeasured
 (caches warm), then in turn, and the median of the ratios is given: seconds depend on the machine,
@@ -90,12 +91,15 @@ def compare(path: Path, pages: int, given: argparse.Namespace, folder: Path) -> 
     pairs = [(seconds(ours), seconds(naive)) for _ in range(given.runs)]
     mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(b / a for a, b in pairs)
-    print(f"{pages} pages, whole process: aligner {mine:.2f} s, naive {theirs:.2f} s: {ratio:.1f} times faster")
+    print(
+        f"{pages} pages, whole process: aligner {mine:.2f} s, naive {theirs:.2f} s: "
+        f"{ratio:.1f} times faster"
+    )
     warm, floor = asked(WARM, path), asked(FLOOR, path)
     for name, took in warm.items():
         print(
-            f"{pages} pages, warm {name}: {pages / took:.0f} pages/s; raw pdfium {pages / floor:.0f} "
-            f"pages/s: {floor / took:.2f} of it"
+            f"{pages} pages, warm {name}: {pages / took:.0f} pages/s; "
+            f"raw pdfium {pages / floor:.0f} pages/s: {floor / took:.2f} of it"
         )
 
 

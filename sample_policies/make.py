@@ -195,7 +195,7 @@ def make_pages(look: Look) -> list[PageTemplate]:
     ]
 
 
-def draw_cover(canvas: Any, doc: Policy) -> None:  # noqa: ANN401
+def draw_cover(canvas: Any, doc: Policy) -> None:
     """Draw the cover: band, emblem, country, title, ministry and date."""
     (width, height), meta, look = A4, doc.source.meta, doc.look
     canvas.setFillColor(HexColor(look.colour))
@@ -223,7 +223,7 @@ def draw_cover(canvas: Any, doc: Policy) -> None:  # noqa: ANN401
     canvas.drawCentredString(width / 2, 2 * cm, meta["imprint"])
 
 
-def begin_page(canvas: Any, doc: Policy) -> None:  # noqa: ANN401
+def begin_page(canvas: Any, doc: Policy) -> None:
     """Draw the running head and start collecting the footnotes of the page."""
     seen: list[str] = []
     canvas.notes = seen
@@ -238,7 +238,7 @@ def begin_page(canvas: Any, doc: Policy) -> None:  # noqa: ANN401
     canvas.drawCentredString(width / 2, 1.1 * cm, f"{doc.page}")
 
 
-def end_page(canvas: Any, doc: Policy) -> None:  # noqa: ANN401
+def end_page(canvas: Any, doc: Policy) -> None:
     """Draw the footnotes of the page above its number."""
     y, width = 1.6 * cm, canvas._pagesize[0] - 2 * MARGIN
     for label in reversed(canvas.notes):

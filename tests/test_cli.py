@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample_policies" / "maravia_labour_migration_policy.pdf"
 
 
-def aligner(*arguments: object, given: str = "", folder: Path = ROOT) -> subprocess.CompletedProcess:
+def aligner(
+    *arguments: object, given: str = "", folder: Path = ROOT
+) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "-m", "aligner", *map(str, arguments)],
         input=given,

@@ -50,7 +50,9 @@ def frame(*cues: Cue, exemplars: bool = True) -> Framework:
         ),
         cues=cues,
         exemplars=tuple(
-            Exemplar(f"bank:{i}", text, labels) for i, (text, labels) in enumerate(bank) if exemplars
+            Exemplar(f"bank:{i}", text, labels)
+            for i, (text, labels) in enumerate(bank)
+            if exemplars
         ),
         fusion=FUSION,
     )
@@ -58,7 +60,8 @@ def frame(*cues: Cue, exemplars: bool = True) -> Framework:
 
 def segments(*texts: str) -> tuple[Segment, ...]:
     return tuple(
-        Segment(f"s{i:04d}", "paragraph", text, i, i, language="en") for i, text in enumerate(texts, 1)
+        Segment(f"s{i:04d}", "paragraph", text, i, i, language="en")
+        for i, text in enumerate(texts, 1)
     )
 
 
@@ -89,7 +92,7 @@ def test_what_falls_short_is_kept_as_nearest():
 
 
 def test_rejected_measure_is_set_aside_not_lost():
-    """ "Does not intend" is no evidence, and the analyst sees what the veto cost."""
+    """What a policy "does not intend" is no evidence, and the analyst sees what the veto cost."""
     text = "The Government does not intend to license agencies or prohibit recruitment fees."
     one = found(frame(REJECTION), text, PIPES)["s0001", "6.c"]
     assert one.vetoed
@@ -134,7 +137,9 @@ def test_probability_is_the_logistic_of_a_sum(weights, score):
 
 def test_same_input_gives_the_same_matches():
     """Twice the same, to the last digit."""
-    assert found(frame(REJECTION, TOPIC), FEES, PIPES) == found(frame(REJECTION, TOPIC), FEES, PIPES)
+    assert found(frame(REJECTION, TOPIC), FEES, PIPES) == found(
+        frame(REJECTION, TOPIC), FEES, PIPES
+    )
 
 
 @settings(max_examples=30, deadline=None)

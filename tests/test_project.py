@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[1]
 
 
 def readme_commands() -> list[str]:
-    return re.findall(r"```sh\n(.*?)\n```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)[:2]
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.findall(r"```sh\n(.*?)\n```", text, re.DOTALL)[:2]
 
 
 def test_readme_begins_with_two_commands_of_one_line():
@@ -55,7 +56,9 @@ def test_every_dependency_is_locked_and_explained():
 @pytest.mark.parametrize("command", [["--help"], ["analyze", "--help"], ["--version"]])
 def test_help_loads_nothing_heavy(command):
     """Help starts at once: no spaCy, scikit-learn, pandas, numpy or openpyxl."""
-    heavy = "{'spacy', 'sklearn', 'pandas', 'numpy', 'openpyxl', 'pdfplumber', 'pypdfium2', 'scipy'}"
+    heavy = (
+        "{'spacy', 'sklearn', 'pandas', 'numpy', 'openpyxl', 'pdfplumber', 'pypdfium2', 'scipy'}"
+    )
     code = (
         "import sys; from aligner.cli import main\n"
         f"sys.argv = ['aligner', *{command!r}]\n"
@@ -88,7 +91,9 @@ def test_no_path_or_registry_of_a_machine_stands_in_the_project():
     )
     if done.returncode:
         pytest.skip("not a git checkout")
-    names = [n for n in done.stdout.split("\0") if n.endswith((".py", ".md", ".toml", ".lock", ".sh"))]
+    names = [
+        n for n in done.stdout.split("\0") if n.endswith((".py", ".md", ".toml", ".lock", ".sh"))
+    ]
     forbidden = ("/ro" + "ot/", "/wo" + "rk/", "files.python" + "hosted", "--index" + "-url")
     for name in names:
         text = (ROOT / name).read_text(encoding="utf-8")

@@ -57,8 +57,12 @@ def test_groups_of_a_sentence_rule_stand_in_one_sentence():
 def test_segment_rule_may_borrow_from_the_headings_but_not_all():
     """Headings belong to the meaning; a heading alone is never evidence."""
     heading = ("Recruitment fees",)
-    assert spoken("They are banned.", rule(within="segment"), section=heading) == [("support", 0.72)]
-    assert spoken("They are high.", rule(within="segment"), section=("Recruitment fees banned",)) == []
+    assert spoken("They are banned.", rule(within="segment"), section=heading) == [
+        ("support", 0.72)
+    ]
+    assert (
+        spoken("They are high.", rule(within="segment"), section=("Recruitment fees banned",)) == []
+    )
 
 
 def test_unless_makes_a_veto_that_is_kept():
@@ -93,7 +97,9 @@ def test_topic_cue_is_found_in_the_headings_too():
 
 def test_check_names_the_examples_that_go_wrong():
     """An analyst who changes a rule sees at once what it no longer does."""
-    wrong = rule(hits=("Placement costs are banned.", "Nothing of it."), misses=("Fees are banned.",))
+    wrong = rule(
+        hits=("Placement costs are banned.", "Nothing of it."), misses=("Fees are banned.",)
+    )
     assert [fault.message for fault in rules.check(frame(wrong))] == [
         "6.c-fees should match: Nothing of it."
     ]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aligner import __version__, assess, framework, ingest, match, segment
-from aligner.errors import AlignerError
+from aligner.errors import AlignerError, OptionsError
 from aligner.ingest.pdf import Reading
 from aligner.model import Analysis, Failure, Note, Segment
 from aligner.options import Options
@@ -51,7 +51,7 @@ def analyze(
 def analyze_many(
     paths: Sequence[Path], options: Options | None = None, *, announce: Announce = _silent
 ) -> Iterator[Analysis | Failure]:
-    """An Analysis, or the Failure of what could not be read, for each policy, in the order given."""
+    """An Analysis, or the Failure of what could not be read, for each policy, in order."""
     outcomes = _outcomes(paths, options or Options(), announce=announce)
     for path, outcome in zip(paths, outcomes, strict=True):
         yield _failure(path, outcome) if isinstance(outcome, AlignerError) else outcome
@@ -90,7 +90,11 @@ def _begin(path: Path, options: Options) -> Reading | AlignerError:
 
 def _finish(begun: Reading | AlignerError | None) -> Document | AlignerError:
     try:
-        return begun.finish() if isinstance(begun, Reading) else begun or AlignerError("Nothing to read.")
+        return (
+            begun.finish()
+            if isinstance(begun, Reading)
+            else begun or AlignerError("Nothing to read.")
+        )
     except AlignerError as error:
         return error
 
@@ -170,9 +174,7 @@ def score_lines(
     frame = framework.load((options or Options()).framework)
     known = match.know(frame, announce)
     given = [_line(number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    segments = [
-        Segment(f"s{i}", "paragraph", text, 1, 1) for i, (_, text) in enumerate(given, 1)
-    ]
+    segments = [Segment(f"s{i}", "paragraph", text, 1, 1) for i, (_, text) in enumerate(given, 1)]
     for (name, _), (objectives, actions) in zip(
         given, match.scores_of(segments, frame, known=known), strict=True
     ):
@@ -180,16 +182,14 @@ def score_lines(
 
 
 def _line(number: int, line: str) -> tuple[Any, str]:
-    from aligner.errors import OptionsError
-
     try:
         data = json.loads(line)
         name, text = data["id"], data["text"]
-        if not isinstance(text, str):
-            raise TypeError
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError):
+        name, text = None, None
+    if not isinstance(text, str):
         raise OptionsError(
             f'Line {number} of the input is not of the form {{"id": …, "text": "…"}}.',
             "Give one JSON object a line.",
-        ) from error
+        )
     return name, text

@@ -1,7 +1,7 @@
 """Matches become one finding per action, and a roll-up per objective.
 
-Status by the codebook: covered when some passage is full evidence, partial when there are only partial
-ones, gap when there is none, not assessed when too little could be read to call it a gap.
+Status by the codebook: covered when some passage is full evidence, partial when there are only
+partial ones, gap when there is none, not assessed when too little could be read to call it a gap.
 """
 
 from __future__ import annotations
@@ -34,7 +34,12 @@ def assess(
     searched = searched_words(framework, document.language)
     unread = len(document.unread_pages) / max(document.pages, 1)
     return tuple(
-        find(action, by_action[action.id], unread=unread, searched=searched.get(action.id, (action.text,)))
+        find(
+            action,
+            by_action[action.id],
+            unread=unread,
+            searched=searched.get(action.id, (action.text,)),
+        )
         for action in framework.actions
     )
 
@@ -69,8 +74,8 @@ def _status(evidence: Sequence[Match], unread: float) -> Status:
 def _confidence(ranked: Sequence[Match], status: Status, unread: float) -> float:
     """How far the status can be trusted (0 to 1).
 
-    Evidence: the probability of the best passage. A gap: that the nearest passage is none, times the
-    share of pages that could be read.
+    Evidence: the probability of the best passage. A gap: that the nearest passage is none, times
+    the share of pages that could be read.
     """
     best = ranked[0].confidence if ranked else 0.0
     if status in ("covered", "partial"):

@@ -74,7 +74,7 @@ class TooLarge(InputError):
 
 
 class FrameworkError(AlignerError):
-    """A framework, rule or lexicon is wrong at `path`, `line` (0 when it concerns the whole file)."""
+    """A framework, rule or lexicon is wrong at `path`, `line` (0: the whole file)."""
 
     exit_code = 4
     code = "framework"

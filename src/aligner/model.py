@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-# (page, x0, y0, x1, y1): page counts from 1; points (1/72 inch) from the top left corner of the page.
+# (page, x0, y0, x1, y1): page counts from 1; points (1/72 inch) from the top left corner of the
+# page.
 Box = tuple[int, float, float, float, float]
 
 BlockKind = Literal["heading", "paragraph", "item", "row", "note"]
@@ -34,8 +35,8 @@ class Note:
 class Block:
     """What stands on a page: one heading, paragraph, bullet or numbered clause, table row or note.
 
-    `number` is the mark in front ("3.2.", "(a)", "•"); `level` is 1 for the highest heading and 0 for
-    what is not a heading. `context` of a row holds its column heads and the goal cell merged above.
+    `number` is the mark in front ("3.2.", "(a)", "•"); `level` is 1 for the highest heading and 0
+    for what is none. `context` of a row holds its column heads and the goal cell merged above.
     """
 
     text: str
@@ -68,8 +69,8 @@ class Document:
 class Segment:
     """The unit that is judged: a paragraph, bullet, clause or table row.
 
-    `text` is its own words only; `section` the headings above it, outermost first; `context` what it
-    is read with: lead-in sentence, column heads, goal cell.
+    `text` is its own words only; `section` the headings above it, outermost first; `context` what
+    it is read with: lead-in sentence, column heads, goal cell.
     """
 
     id: str
@@ -86,7 +87,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action of a framework: id "5.b" in objective "5". `paraphrase`: not the official wording."""
+    """One action of a framework: id "5.b" in objective "5"; `paraphrase`: our wording."""
 
     id: str
     objective: str
@@ -116,7 +117,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A notion of migration governance and the words for it: `forms` are (language, phrases) pairs."""
+    """A notion of migration governance; `forms` are (language, phrases) pairs."""
 
     id: str
     forms: tuple[tuple[str, tuple[str, ...]], ...]
@@ -126,7 +127,7 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Words that speak for an action: each group of `all` needs one of its phrases, none of `unless`.
+    """Words that speak for an action: a phrase of each group of `all`, none of `unless`.
 
     Phrases are words (any grammatical form), words with `*` at the end, or `@concept`.
     """
@@ -147,8 +148,9 @@ class Rule:
 class Cue:
     """Words that say, for any action, how far a passage is evidence at all.
 
-    `effect`: "support" (it commits), "veto" (it rejects, diagnoses, defines) or "topic" (it is about the
-    framework's subject). `within` "sentence": what the sentence says; "section": the headings above it.
+    `effect`: "support" (it commits), "veto" (it rejects, diagnoses, defines) or "topic" (it is
+    about the framework's subject). `within` "sentence": what the sentence says; "section": the
+    headings above it.
     """
 
     id: str
@@ -223,9 +225,9 @@ class Term:
 class Signal:
     """What one matcher saw: how much, by which rule or exemplar (`source`), in which words.
 
-    The score is a cosine (0 to 1), a rule's weight (0 to 1), or for the linear model the distance from
-    the line that parts evidence from the rest (above 0: evidence).
-    `context_terms` are words that it found in the headings or the lead-in, not in the text.
+    The score is a cosine (0 to 1), a rule's weight (0 to 1), or for the linear model the distance
+    from the line that parts evidence from the rest (above 0: evidence). `context_terms` are words
+    that it found in the headings or the lead-in, not in the text.
     """
 
     segment: str

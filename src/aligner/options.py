@@ -30,7 +30,7 @@ class Options:
 
 
 def gather(given: dict[str, Any], *, folder: Path | None = None) -> Options:
-    """The options: `given` (None where nothing was said) over aligner.toml in `folder` over defaults.
+    """The options: `given` (None: nothing was said) over aligner.toml over defaults.
 
     Raises:
         OptionsError: aligner.toml cannot be read, names an unknown option or an unknown format.

@@ -20,7 +20,9 @@ _TOKEN = re.compile(r"[^\W_]+|[.!?;:,()]")
 _LANGUAGES = {"en": "english", "fr": "french", "es": "spanish", "pt": "portuguese"}
 _SENTENCE_END = frozenset(".!?;")
 # Words after which a full stop does not end the sentence.
-_ABBREVIATIONS = frozenset("no nos art arts para paras vol pp ch sec e.g i.e cf etc vs dr mr mrs st".split())
+_ABBREVIATIONS = frozenset(
+    "no nos art arts para paras vol pp ch sec e.g i.e cf etc vs dr mr mrs st".split()
+)
 # American and British spellings share one stem: -ize, -or, -am against -ise, -our, -amme.
 _SPELLINGS = (
     (re.compile(r"(?<=\w{3})iz(?=e|ing|ation|er)"), "is"),
@@ -34,7 +36,7 @@ _SPELLINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A text cut into stems: `stems[i]` stands at text[starts[i]:ends[i]], in sentence `sentences[i]`."""
+    """A text cut into stems: stem i stands at starts[i]:ends[i], in sentence sentences[i]."""
 
     stems: tuple[str, ...]
     starts: tuple[int, ...]
@@ -69,8 +71,12 @@ def stem(word: str, language: str = "en") -> str:
     return _stemmer(language)(word)
 
 
+@lru_cache(maxsize=8192)
 def tokens(text: str, language: str = "en") -> Tokens:
-    """The stems and marks of a text with their offsets and the sentence each stands in."""
+    """The stems and marks of a text with their offsets and the sentence each stands in.
+
+    Remembered, since rules, vectors and reasons all ask for the same segments.
+    """
     spans = [match.span() for match in _TOKEN.finditer(text)]
     words = [text[start:end] for start, end in spans]
     return Tokens(
@@ -123,8 +129,11 @@ class PhraseFinder:
         self._vocab = Vocab()
         self._matcher = PhraseMatcher(self._vocab)
         words = sorted(set(vocabulary))
+        # Most phrases hold a word that the texts do not: leaving them out halves the start.
+        stems = {stem(word, language) for word in words}
         for key, phrase in enumerate(phrases):
-            patterns = [self._doc(p) for p in _expand(phrase, words, language)]
+            expanded = _expand(phrase, words, language)
+            patterns = [self._doc(p) for p in expanded if stems.issuperset(p)]
             if patterns:
                 self._matcher.add(str(key), patterns)
 
@@ -139,7 +148,9 @@ class PhraseFinder:
             return []
         strings = self._vocab.strings
         found = self._matcher(self._doc(given.stems))
-        return sorted(((int(strings[key]), a, b) for key, a, b in found), key=lambda f: (f[1:], f[0]))
+        return sorted(
+            ((int(strings[key]), a, b) for key, a, b in found), key=lambda f: (f[1:], f[0])
+        )
 
 
 # A phrase of several starred words could stand for very many; this many are plenty in practice.
@@ -150,7 +161,9 @@ def _expand(phrase: tuple[str, ...], words: list[str], language: str) -> list[tu
     """The stemmed phrases that a phrase with starred words stands for in this vocabulary."""
     out: list[tuple[str, ...]] = [()]
     for word in phrase:
-        choices = _beginning(word[:-1], words, language) if word.endswith("*") else [stem(word, language)]
+        choices = (
+            _beginning(word[:-1], words, language) if word.endswith("*") else [stem(word, language)]
+        )
         out = [(*head, choice) for head in out for choice in choices][:_MAX_EXPANSIONS]
     return out
 
@@ -165,7 +178,7 @@ def _beginning(start: str, words: list[str], language: str) -> list[str]:
 
 
 def phrase_words(phrase: str) -> tuple[str, ...]:
-    """The words of a phrase of a rule, a star kept at the end of its word: "pre-departure train*"."""
+    """The words of a phrase of a rule, stars kept: "pre-departure train*"."""
     return tuple(re.findall(r"[^\W_]+\*?|[.!?;:,()]", phrase))
 
 

@@ -1,7 +1,7 @@
 """Policies named on the command line become reports in a folder, and one comparison of them all.
 
-Each report is written as soon as its policy is done, so that a run that is cut short loses only what
-it had not begun.
+Each report is written as soon as its policy is done, so that a run that is cut short loses only
+what it had not begun.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def run(
     policies = find(given)
     if not policies:
         raise Missing(
-            f"No policy (PDF) was found in {', '.join(map(shown, given))}.", "Name a PDF or its folder."
+            f"No policy (PDF) was found in {', '.join(map(shown, given))}.",
+            "Name a PDF or its folder.",
         )
     single = _single(output, policies)
     folder = single.parent if single else _made(output or DEFAULT_FOLDER)
@@ -65,7 +66,9 @@ def run(
     written: list[Written] = []
     done: list[Analysis] = []
     failures: list[Failure] = []
-    for policy, outcome in zip(policies, analyze_many(policies, options, announce=announce), strict=True):
+    for policy, outcome in zip(
+        policies, analyze_many(policies, options, announce=announce), strict=True
+    ):
         if isinstance(outcome, Failure):
             failures.append(outcome)
             continue
@@ -109,7 +112,11 @@ def _in_folder(folder: Path) -> list[Path]:
 
 def _single(output: Path | None, policies: Sequence[Path]) -> Path | None:
     """The one file that was asked for, or None for a folder."""
-    if output is None or output.is_dir() or output.suffix.lower() not in {f".{f}" for f in _WRITERS}:
+    if (
+        output is None
+        or output.is_dir()
+        or output.suffix.lower() not in {f".{f}" for f in _WRITERS}
+    ):
         return None
     if len(policies) > 1:
         raise OutputError(
@@ -131,13 +138,15 @@ def _made(folder: Path) -> Path:
 
 
 def report_names(policies: Sequence[Path]) -> dict[Path, str]:
-    """A name for the reports of each policy: its own, or with its folder where two have the same."""
+    """A name for the reports of each policy: its own, with its folder where two are the same."""
     stems = {policy: _plain(policy.stem) for policy in policies}
     often = Counter(name.lower() for name in stems.values())
     out: dict[Path, str] = {}
     taken: set[str] = set()
     for policy, stem in stems.items():
-        name = stem if often[stem.lower()] == 1 else f"{_plain(policy.parent.name)}-{stem}".lstrip("-")
+        name = (
+            stem if often[stem.lower()] == 1 else f"{_plain(policy.parent.name)}-{stem}".lstrip("-")
+        )
         number, free = 2, name
         while free.lower() in taken:
             free, number = f"{name}-{number}", number + 1

@@ -91,7 +91,7 @@ def toml_of(source: Source) -> dict[str, Any]:
         ) from error
 
 
-def json_of(source: Source) -> Any:  # noqa: ANN401 - JSON can be anything until read.py looks at it
+def json_of(source: Source) -> Any:
     """What a JSON file holds; FrameworkError for bad JSON, repeated keys and deep nesting."""
     text = text_of(source)
     try:

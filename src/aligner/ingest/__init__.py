@@ -20,22 +20,6 @@ if TYPE_CHECKING:
 
 # The PDF standard (annex H) lets the header stand anywhere in the first 1,024 bytes.
 _HEAD = 1024
-_HINTS = (
-    (
-        b"PK\x03\x04",
-        "a Word, Excel or zip file",
-        "Save it as PDF (File, Save as, PDF) and try again.",
-    ),
-    (b"\xd0\xcf\x11\xe0", "an old Word or Excel file", "Save it as PDF and try again."),
-    (b"{\\rtf", "a rich text file", "Open it in a word processor and save it as PDF."),
-    (b"\x89PNG", "a picture", "Run text recognition (OCR) over it and save the result as PDF."),
-    (
-        b"\xff\xd8\xff",
-        "a picture",
-        "Run text recognition (OCR) over it and save the result as PDF.",
-    ),
-)
-_WEB = "The download probably gave a web page: open it in a browser and print it as PDF."
 
 
 def read(path: Path, *, password: str | None = None) -> Document:
@@ -72,8 +56,10 @@ def _start(file: BinaryIO, *, name: str, password: str | None) -> Reading:
         from aligner.ingest import pdf
 
         return pdf.start(file, name=name, password=password)
-    # A further format is one branch here and one module beside pdf.py.
-    raise _unsupported(head, name)
+    # A further format is one branch in content.py and one module beside docx.py.
+    from aligner.ingest import formats
+
+    return formats.start(file, name=name)
 
 
 def _open(path: Path, name: str) -> BinaryIO:
@@ -81,7 +67,9 @@ def _open(path: Path, name: str) -> BinaryIO:
     try:
         kind = path.stat().st_mode
         if not stat.S_ISREG(kind):
-            raise Unsupported(f"{name} is {_kind(kind)}, not a file.", "Name the PDF file itself.")
+            raise Unsupported(
+                f"{name} is {_kind(kind)}, not a file.", "Name the file of the policy itself."
+            )
         return path.open("rb")
     except FileNotFoundError:
         gone = "The link leads nowhere" if path.is_symlink() else "There is no file"
@@ -100,20 +88,3 @@ def _kind(mode: int) -> str:
     if stat.S_ISFIFO(mode):
         return "a pipe"
     return "a socket" if stat.S_ISSOCK(mode) else "a device"
-
-
-def _unsupported(head: bytes, name: str) -> Unsupported | Broken:
-    if not head.strip(b"\0\t\r\n "):
-        return Broken(f"{name} is empty.", "Download or copy the file again.")
-    if (
-        head.lstrip(b"\xef\xbb\xbf\t\r\n ")
-        .lower()
-        .startswith((b"<!doctype html", b"<html", b"<?xml"))
-    ):
-        return Unsupported(f"{name} is not a PDF but a web page.", _WEB)
-    for magic, what, hint in _HINTS:
-        if head.startswith(magic):
-            return Unsupported(f"{name} is not a PDF but {what}.", hint)
-    return Unsupported(
-        f"{name} is not a PDF file.", "aligner reads PDF files: save the policy as PDF."
-    )

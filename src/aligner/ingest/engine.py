@@ -17,7 +17,7 @@ MOST_CHARACTERS = 40_000_000
 FEW_CHARACTERS = 25
 
 
-class Refused(Exception):  # noqa: N818 - the child's answer, not an error of the program
+class Refused(Exception):
     """The engine cannot read the file; `code` is one of those in aligner.ingest.pdf."""
 
     def __init__(self, code: str) -> None:
@@ -42,6 +42,13 @@ class Text:
         self.characters += characters
         if page.picture and characters < FEW_CHARACTERS:
             self.unread.append(page.number)
+
+    def extend(self, other: Text) -> None:
+        """Add the pages of the part that follows."""
+        self.pages += other.pages
+        self.unread += other.unread
+        self.notes += other.notes
+        self.characters += other.characters
 
     def note(self, code: str, message: str, page: int) -> None:
         """Keep a note about a page."""

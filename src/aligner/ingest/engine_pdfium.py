@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pypdfium2.raw as pdfium
 
+from aligner.ingest import second
 from aligner.ingest.engine import (
     FEW_CHARACTERS,
     MOST_CHARACTERS,
@@ -95,11 +96,23 @@ def read(data: mmap.mmap, password: str | None) -> Text:
     count = pdfium.FPDF_GetPageCount(document)
     if count > MOST_PAGES:
         raise Refused("too_many_pages")
-    text, probe = Text(count=count, title=_title(document)), _Probe()
-    for number in range(1, count + 1):
+    half = count // 2 + 1
+    rest = second.begin(lambda: _part(document, count, range(half, count + 1)), pages=count)
+    text = _part(document, count, range(1, half))
+    text.extend(rest())
+    text.title = _title(document)
+    if text.characters > MOST_CHARACTERS:
+        raise Refused("too_large")
+    return text
+
+
+def _part(document: Handle, count: int, numbers: range) -> Text:
+    """Some of the pages; it stops when there is more text than a document can have."""
+    text, probe = Text(count=count), _Probe()
+    for number in numbers:
         _add_page(document, number, probe=probe, text=text)
         if text.characters > MOST_CHARACTERS:
-            raise Refused("too_large")
+            break
     return text
 
 

@@ -369,7 +369,8 @@ def _look(draft: _Draft) -> tuple[float, bool, bool, int]:
     """What sets one kind of heading apart from another, highest first when sorted."""
     row = draft.rows[0]
     text = " ".join(r.text for r in draft.rows)
-    depth = len(re.findall(r"\d+", row.mark)) if re.match(r"\d", row.mark) else 0
+    # "Abbreviations" ranks with "4. Measures" of the same look, not above it.
+    depth = len(re.findall(r"\d+", row.mark)) if re.match(r"\d", row.mark) else 1
     return -round(row.size * 2) / 2, not row.bold, not text.isupper(), depth
 
 

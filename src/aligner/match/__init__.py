@@ -49,8 +49,8 @@ def match(
 ) -> tuple[Match, ...]:
     """The accepted matches and the nearest others of each action, by segment, then action.
 
-    A match is not accepted when the words that speak for it stand in sentences that reject, defer or
-    only diagnose; its veto stays among its signals.
+    A match is not accepted when the words that speak for it stand in sentences that reject, defer
+    or only diagnose; its veto stays among its signals.
     """
     if not segments or not framework.actions:
         return ()
@@ -83,8 +83,8 @@ def scores_of(
 ) -> Iterator[tuple[dict[str, float], dict[str, float]]]:
     """For each text by itself: a number for each objective, and a probability for each action.
 
-    An objective's number is the cosine with its centroid plus the probability of its best action: the
-    centroid finds the objective, the single action says how sure one can be.
+    An objective's number is the cosine with its centroid plus the probability of its best action:
+    the centroid finds the objective, the single action says how sure one can be.
     """
     if not segments:
         return

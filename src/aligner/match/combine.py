@@ -1,7 +1,7 @@
 """From the matchers' scores to one probability, and from probabilities to what is accepted.
 
-The log-odds of a match are a sum of weight times score (logistic regression; Cox, 1958), so that the
-share of each matcher in a decision can be read off. The weights are data of the framework
+The log-odds of a match are a sum of weight times score (logistic regression; Cox, 1958), so that
+the share of each matcher in a decision can be read off. The weights are data of the framework
 (fusion.json), fitted by benchmarks/fit.py on labelled policies.
 """
 

@@ -1,6 +1,8 @@
-"""Commitment, not mention: whether the words that speak for a match stand in a sentence that takes
-it back ("does not intend", "was postponed"). Where a segment holds a rejected and an adopted measure,
-only the adopted one counts, so the question is asked sentence by sentence.
+"""Commitment, not mention.
+
+Whether the words that speak for a match stand in a sentence that takes
+it back ("does not intend", "was postponed"). Where a segment holds a rejected and an adopted
+measure, only the adopted one counts, so the question is asked sentence by sentence.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from aligner.match.rules import Cued
     from aligner.model import Signal
 
-# Cues from this weight on take a sentence back by themselves; weaker ones only lower the probability.
+# Cues from this weight on take a sentence back by themselves; weaker ones only lower the
+# probability.
 _FIRM = 0.7
 # So much of the weight of the words must stand in sentences that are taken back.
 _SHARE = 0.6

@@ -34,8 +34,8 @@ _RECIPE = 1
 class Knowledge:
     """The numbers of a framework: A actions, O objectives, G grams, E exemplars, L labels of these.
 
-    actions (A x G) and centroids (O x G) are TF-IDF rows of length one. exemplars is E x G; labelled
-    holds (action, exemplar) pairs sorted by action, near the same for near misses. weights
+    actions (A x G) and centroids (O x G) are TF-IDF rows of length one. exemplars is E x G;
+    labelled holds (action, exemplar) pairs sorted by action, near the same for near misses. weights
     ((A + 1) x G) and intercepts are the linear models: one an action, the last for evidence of any.
     """
 
@@ -101,7 +101,7 @@ def _centroids(actions: Any, objective_of: np.ndarray, *, titles: Any) -> Any:
 
 
 def _pairs(framework: Framework, ids: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """(action, exemplar) of every label, and of every near miss, sorted; unknown actions left out."""
+    """(action, exemplar) of every label and of every near miss, sorted."""
     order = {action: i for i, action in enumerate(ids)}
     labelled = {
         (order[a], e)
@@ -172,7 +172,8 @@ def _key(framework: Framework) -> str:
 
     parts = [
         framework.sha256,
-        f"recipe {_RECIPE}, scikit-learn {version('scikit-learn')}, PyStemmer {version('PyStemmer')}",
+        f"recipe {_RECIPE}, scikit-learn {version('scikit-learn')}",
+        f"PyStemmer {version('PyStemmer')}",
         *(Path(str(module)).read_text(encoding="utf-8") for module in (vectors.__file__, __file__)),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

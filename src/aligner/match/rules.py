@@ -62,7 +62,11 @@ class Lexicon:
         ]
         often = Counter(phrase for _, groups, _ in spelled for g in groups for phrase in g)
         self.rules = [_Spelled(*one, _anchor(one[1], often)) for one in spelled]
-        self.cues = [(cue, self._all(cue.phrases)) for cue in framework.cues]
+        self.cues = framework.cues
+        self.cues_of: dict[int, list[int]] = defaultdict(list)
+        for number, cue in enumerate(framework.cues):
+            for phrase in sorted(self._all(cue.phrases)):
+                self.cues_of[phrase].append(number)
         self.phrases = list(self._numbers)
 
     def _all(self, group: Iterable[str]) -> frozenset[int]:
@@ -87,8 +91,10 @@ class Lexicon:
 
 
 def _anchor(groups: tuple[frozenset[int], ...], often: Counter[int]) -> frozenset[int]:
-    """The group whose phrases stand in the fewest rules; a group without phrases can never speak."""
-    return min(groups, key=lambda group: sum(often[phrase] for phrase in group) / max(len(group), 1))
+    """The group whose phrases stand in the fewest rules; one without phrases never speaks."""
+    return min(
+        groups, key=lambda group: sum(often[phrase] for phrase in group) / max(len(group), 1)
+    )
 
 
 def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[_Read]:
@@ -201,26 +207,26 @@ class Cued:
 
 
 def cued(one: _Read, lexicon: Lexicon) -> list[Cued]:
-    """The cues found in a segment's sentences and in the headings above it, in order of the lexicon.
+    """The cues found in a segment's sentences and in the headings above it, headings first.
 
     What a passage is about may be said in the headings alone, so topic cues are looked for in both.
     """
-    out = []
-    for cue, phrases in lexicon.cues:
-        if cue.within == "section" or cue.effect == "topic":
-            out += [Cued(cue, -1, ())] * any(h[0] in phrases for h in one.context_hits)
-        if cue.within == "sentence":
-            out += _cued_sentences(cue, phrases, one)
-    return out
-
-
-def _cued_sentences(cue: Cue, phrases: frozenset[int], one: _Read) -> list[Cued]:
-    places: dict[int, list[Hit]] = defaultdict(list)
+    above = {n for hit in one.context_hits for n in lexicon.cues_of.get(hit[0], ())}
+    places: dict[tuple[int, int], list[Hit]] = defaultdict(list)
     for hit in one.hits:
-        if hit[0] in phrases:
-            places[one.tokens.sentences[hit[1]]].append(hit)
-    weight = -cue.weight if cue.effect == "veto" else cue.weight
-    return [Cued(cue, s, _terms(places[s], one.tokens, weight)) for s in sorted(places)]
+        for number in lexicon.cues_of.get(hit[0], ()):
+            places[number, one.tokens.sentences[hit[1]]].append(hit)
+    out = []
+    for number, cue in enumerate(lexicon.cues):
+        if number in above and (cue.within == "section" or cue.effect == "topic"):
+            out.append(Cued(cue, -1, ()))
+    for number, sentence in sorted(places):
+        cue = lexicon.cues[number]
+        if cue.within == "sentence":
+            weight = -cue.weight if cue.effect == "veto" else cue.weight
+            hits = places[number, sentence]
+            out.append(Cued(cue, sentence, _terms(hits, one.tokens, weight)))
+    return out
 
 
 def check(framework: Framework) -> tuple[Fault, ...]:

@@ -1,7 +1,8 @@
 """The scores of every matcher for every segment and action of a document, as arrays.
 
 One function a matcher. Each array is segments x actions (or one value a segment), so that a long
-policy is scored in a few products; the reasons are drawn later, for the pairs that matter (reasons.py).
+policy is scored in a few products; the reasons are drawn later, for the pairs that matter
+(reasons.py).
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """N segments against A actions. `own` and `read` are the vectors of the segments' own words and of
-    the same with headings and lead-in; `values` the matchers' scores by feature name (N x A).
+    """N segments against A actions.
+
+    `own` and `read` are the vectors of the segments' own words and of the same with headings and
+    lead-in; `values` the matchers' scores by feature name (N x A).
     """
 
     segments: tuple[Segment, ...]
@@ -41,7 +44,7 @@ class Scores:
 def score(
     segments: Sequence[Segment], framework: Framework, *, known: Knowledge, related: bool = True
 ) -> Scores:
-    """Every matcher's scores for the segments of one document, or (`related` False) for loose texts."""
+    """Every matcher's scores for the segments of a document, or (not `related`) loose texts."""
     language = segments[0].language if segments and segments[0].language else "en"
     own, read = vectors(segments, known, related=related)
     lexicon = rules.Lexicon(framework, language)
@@ -154,7 +157,7 @@ def ruled(
 def committed(
     segments: Sequence[Segment], cued: Sequence[Sequence[Cued]], count: int
 ) -> dict[str, np.ndarray]:
-    """How far each segment commits, rejects, and stands under a heading that does either (0 to 1)."""
+    """How far each segment commits or rejects, itself or by its headings (0 to 1)."""
     out = {}
     for name, effect, within in (
         ("commitment", "support", "sentence"),
@@ -163,7 +166,10 @@ def committed(
         ("background_section", "veto", "section"),
     ):
         column = [
-            max((c.cue.weight for c in found if (c.cue.effect, c.cue.within) == (effect, within)), default=0.0)
+            max(
+                (c.cue.weight for c in found if (c.cue.effect, c.cue.within) == (effect, within)),
+                default=0.0,
+            )
             for found in cued
         ]
         out[name] = np.repeat(np.array(column, dtype=float).reshape(-1, 1), count, axis=1)
@@ -180,6 +186,8 @@ def topical(cued: Sequence[Sequence[Cued]], framework: Framework) -> np.ndarray:
     """Whether each segment is about the framework's subject at all."""
     if not any(cue.effect == "topic" for cue in framework.cues):
         return np.ones(len(cued), dtype=bool)
-    own = np.array([any(c.cue.effect == "topic" and c.sentence >= 0 for c in found) for found in cued])
+    own = np.array(
+        [any(c.cue.effect == "topic" and c.sentence >= 0 for c in found) for found in cued]
+    )
     read = np.array([any(c.cue.effect == "topic" for c in found) for found in cued])
     return np.ones(len(cued), dtype=bool) if own.mean() >= _SUBJECT_SHARE else read

@@ -1,7 +1,8 @@
 """Texts as TF-IDF vectors over one- and two-word stems, and the way back to the words.
 
-Sublinear term frequency and stems double the quality of plain TF-IDF on labelled policies; words that
-a policy uses everywhere say nothing in it and are damped (Salton and Buckley, 1988, for the weights).
+Sublinear term frequency and stems double the quality of plain TF-IDF on labelled policies; words
+that a policy uses everywhere say nothing in it and are damped (Salton and Buckley, 1988, for the
+weights).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,31 +22,29 @@ if TYPE_CHECKING:
 
 # English function words: they part no action from another. Modal verbs are left to the cues.
 STOP_WORDS = frozenset(
-    """a all also an and any are as at be been being but by can could did do does each for from had has
-    have if in include into is it its may must no nor not of on or other over per s shall should so such
-    t than that the their them then there these they this those through to under upon was were when
-    where which while who whom whose will with within would between""".split()
+    """a all also an and any are as at be been being but by can could did do does each for from
+    had has have if in include into is it its may must no nor not of on or other over per
+    s shall should so such t than that the their them then there these they this those
+    through to under upon was were when where which while who whom whose will with within
+    would between""".split()
 )
 
 
+@lru_cache(maxsize=8192)
 def grams(text: str, language: str = "en") -> list[str]:
     """The content stems of a text and the pairs of neighbouring ones, in order."""
     return [gram for gram, _, _ in placed_grams(text, language)]
 
 
-@lru_cache(maxsize=8192)
 def placed_grams(text: str, language: str = "en") -> list[tuple[str, int, int]]:
-    """(gram, start, end) of every one- and two-word gram; offsets into `text`.
-
-    Remembered, since a segment's grams are wanted alone, with its context and for its reasons.
-    """
+    """(gram, start, end) of every one- and two-word gram; offsets into `text`."""
     given = tokens(text, language)
     words = [
         (stem, start, end)
         for stem, start, end in zip(given.stems, given.starts, given.ends, strict=True)
         if stem[0].isalpha() and stem not in STOP_WORDS
     ]
-    pairs = [(f"{a} {b}", start, end) for (a, start, _), (b, _, end) in zip(words, words[1:], strict=False)]
+    pairs = [(f"{a} {b}", start, end) for (a, start, _), (b, _, end) in pairwise(words)]
     return words + pairs
 
 
@@ -81,7 +81,7 @@ class Vectorizer:
 
 
 def fitted(texts: Sequence[str], *, least: int) -> Vectorizer:
-    """The vectorizer of these texts; grams that stand in fewer than `least` of them are left out."""
+    """The vectorizer of these texts, without grams that stand in fewer than `least` of them."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     model = TfidfVectorizer(analyzer=grams, sublinear_tf=True, min_df=least, dtype=np.float32)

@@ -4,8 +4,6 @@ Built from the types of the dataclasses, so that a field added to model.py survi
 without a line here. Offsets of terms count Unicode characters of the segment's text.
 """
 
-# ruff: noqa: ANN401 (values of any type pass through a codec)
-
 from __future__ import annotations
 
 import dataclasses

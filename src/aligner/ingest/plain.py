@@ -1,0 +1,156 @@
+"""Plain text and Markdown as blocks. Lines that were broken to a width are joined again.
+
+Markdown is turned into HTML and read as such: its lists, tables and embedded markup are those of
+HTML. Plain text needs no library.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import TYPE_CHECKING
+
+from aligner.errors import NoText
+from aligner.ingest.archive import library
+from aligner.ingest.flow import Draft, clean, finished, is_title, split_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from aligner.model import Block
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CHARSET = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w:.-]{2,40})""",
+    re.IGNORECASE,
+)
+_SAMPLE = 1 << 16
+_FRONT = re.compile(r"\A\s*---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_NOTE_TEXT = re.compile(r"^\[\^([^\]\s]{1,40})\]:[ \t]*(.*(?:\n(?!\s*\n|\[\^).+)*)", re.MULTILINE)
+_NOTE_MARK = re.compile(r"\[\^[^\]\s]{1,40}\](?!:)")
+_RULER = re.compile(r"[=\-_~*#]{3,}")
+_NUMBERED = re.compile(r"(?:\d{1,2}\.)*\d{1,2}\.?\s+[^\W\d_a-z]|[IVXL]{1,6}\.\s+[^\W\d_a-z]")
+_HYPHENED = re.compile(r"([^\W\d_]+)-$")
+_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+# Lines of this length were not broken by a writer who keeps to a width.
+_LONG = 110
+
+
+def read_plain(data: bytes, *, name: str) -> tuple[Block, ...]:
+    """The blocks of a plain text; a form feed begins a new page."""
+    text = decoded(data, name=name).replace("\r\n", "\n").replace("\r", "\n")
+    known = frozenset(word.lower() for word in _WORD.findall(text))
+    drafts: list[Draft] = []
+    for page, part in enumerate(text.split("\f"), start=1):
+        drafts += _page(part.split("\n"), page, known)
+    return finished(drafts)
+
+
+def read_markdown(data: bytes, *, name: str) -> tuple[Block, ...]:
+    """The blocks of a Markdown text; its front matter is left out."""
+    from aligner.ingest.html import from_markup
+
+    text = decoded(data, name=name).replace("\r\n", "\n").replace("\r", "\n")
+    text = _NOTE_TEXT.sub(_note, _FRONT.sub("", text, count=1))
+    parser = library("markdown_it", name=name).MarkdownIt("commonmark", {"html": True})
+    # Text that is set in by four spaces is no program in a policy.
+    parser.enable(["table", "strikethrough"]).disable("code")
+    markup = parser.render(_NOTE_MARK.sub("", text))
+    if not markup.strip():
+        raise NoText(f"{name} holds no text.", "Check that it is the right file.")
+    return from_markup(f"<body>{markup}</body>", name=name)
+
+
+def _note(found: re.Match[str]) -> str:
+    return f'\n<div role="doc-footnote">\n\n{found[2]}\n\n</div>\n'
+
+
+def decoded(data: bytes, *, name: str) -> str:
+    """The text of bytes in the encoding that they declare, else UTF-8, else the likeliest one."""
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return data.decode(encoding, "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    found = _CHARSET.search(data[:2048])
+    declared = _known(found[1].decode("ascii")) if found else ""
+    return data.decode(declared or _guessed(data, name), "replace")
+
+
+def _known(encoding: str) -> str:
+    """The encoding's name when Python can decode it into text; browsers read Latin-1 as cp1252."""
+    try:
+        info = codecs.lookup(encoding)
+    except LookupError:
+        return ""
+    if info.name in {"iso8859-1", "ascii", "utf-8"}:
+        return "cp1252"
+    return info.name if getattr(info, "_is_text_encoding", True) else ""
+
+
+def _guessed(data: bytes, name: str) -> str:
+    sample = data[:_SAMPLE]
+    if sample.count(0) > len(sample) // 5:
+        return "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
+    found = library("charset_normalizer", name=name).from_bytes(sample).best()
+    return found.encoding if found else "cp1252"
+
+
+# -- lines ----------------------------------------------------------------------------------------
+
+
+def _page(lines: Sequence[str], page: int, known: frozenset[str]) -> Iterator[Draft]:
+    for group in _groups(lines):
+        text = _joined(group, known)
+        if not _RULER.fullmatch(text):
+            yield _draft(text, page, alone=len(group) == 1)
+
+
+def _groups(lines: Sequence[str]) -> list[list[str]]:
+    """The lines of each paragraph: a blank line, a mark in front or a long line before ends one."""
+    result: list[list[str]] = []
+    fresh = True
+    for raw in lines:
+        line = clean(raw)
+        begins = fresh or bool(split_mark(line)[0]) or _stands_alone(result[-1][-1])
+        if not line:
+            fresh = True
+            continue
+        if begins:
+            result.append([line])
+        else:
+            result[-1].append(line)
+        fresh = bool(_RULER.fullmatch(line))
+    return result
+
+
+def _stands_alone(line: str) -> bool:
+    return len(line) > _LONG or bool(_RULER.fullmatch(line)) or is_title(line, bold=False)
+
+
+def _joined(lines: Sequence[str], known: frozenset[str]) -> str:
+    """The lines as one text; words parted at a line's end are put together again."""
+    text = ""
+    for line in lines:
+        found = _HYPHENED.search(text)
+        if found and line[:1].islower():
+            start = _WORD.match(line)
+            whole = (found[1] + start[0]).lower() if start else ""
+            text = (text[:-1] if whole in known else text) + line
+        else:
+            text = f"{text} {line}" if text else line
+    return text
+
+
+def _draft(text: str, page: int, *, alone: bool) -> Draft:
+    """A paragraph, or the heading that a short numbered line on its own is."""
+    numbered = _NUMBERED.match(text) and len(text.split()) <= 12
+    return Draft(text, page=page, bold=bool(alone and numbered and text[-1] not in ".;,:?!"))
