@@ -20,7 +20,7 @@ SAMPLE = Path(__file__).parents[1] / "sample_policies" / "maravia_labour_migrati
 def test_folder_is_searched_in_any_case_and_depth(tmp_path):
     """name.PDF and folders below count; other files do not."""
     (tmp_path / "b").mkdir()
-    for name in ("z.PDF", "b/a.pdf", "notes.txt"):
+    for name in ("z.PDF", "b/a.pdf", "notes.xyz"):
         (tmp_path / name).write_bytes(b"")
     assert [p.relative_to(tmp_path).as_posix() for p in find([tmp_path])] == ["b/a.pdf", "z.PDF"]
 

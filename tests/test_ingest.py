@@ -158,7 +158,7 @@ def test_name_that_is_not_utf8_is_read(tmp_path: Path) -> None:
         (b"\n \0", Broken, "empty"),
         (b"<!DOCTYPE html><html>Not found", Unsupported, "web page"),
         (b"\xef\xbb\xbf<HTML>", Unsupported, "web page"),
-        (b"PK\x03\x04 word", Unsupported, "Word"),
+        (b"PK\x03\x04 word", Broken, "Word"),
         (b"\x89PNG\r\n", Unsupported, "picture"),
         (b"Dear colleagues", Unsupported, "not a PDF"),
         (b"%PDF-1.7\nnothing more", Broken, "damaged"),

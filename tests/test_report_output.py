@@ -11,6 +11,8 @@ import pytest
 
 from aligner.errors import OutputError
 from aligner.report.output import replace_file
+from aligner.report.xlsx import write_xlsx
+from builders import build_analysis
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
 
@@ -162,3 +164,20 @@ def test_link_is_followed_and_rights_are_kept(tmp_path):
     assert link.is_symlink()
     assert real.read_bytes() == b"new"
     assert real.stat().st_mode & 0o777 == 0o640
+
+
+def test_workbook_that_somebody_changed_is_kept(tmp_path):
+    """An analyst's comments survive the next run: the new report gets a name of its own."""
+    from openpyxl import load_workbook
+
+    path = tmp_path / "report.xlsx"
+    write_xlsx(build_analysis(), path)
+    assert write_xlsx(build_analysis(), path).path == path
+    book = load_workbook(path)
+    book["Actions"]["A1"] = "mine"
+    book.save(path)
+    kept = path.read_bytes()
+    written = write_xlsx(build_analysis(), path)
+    assert written.path == tmp_path / "report (2).xlsx"
+    assert written.note is not None
+    assert path.read_bytes() == kept

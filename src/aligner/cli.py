@@ -62,7 +62,10 @@ def _root(
 
 @app.command()
 def analyze(
-    policies: Annotated[list[Path], typer.Argument(help="Policies (PDF), or folders of them.")],
+    policies: Annotated[
+        list[Path],
+        typer.Argument(help="Policies (PDF, Word, ODT, HTML, Markdown, text), or folders of them."),
+    ],
     *,
     output: Annotated[
         Path | None,
@@ -112,7 +115,9 @@ def score(*, frame: Frame = None) -> None:
 
 @app.command()
 def explain(
-    policy: Annotated[Path, typer.Argument(help="A policy (PDF), or the JSON of its analysis.")],
+    policy: Annotated[
+        Path, typer.Argument(help="A policy (PDF, Word, …), or the JSON of its analysis.")
+    ],
     *,
     action: Annotated[
         str | None, typer.Option(help="An action, say 5.b: why, and why not.")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from aligner.report.output import Written
 
 DEFAULT_FOLDER = Path("reports")
+# What is taken from a folder; a file that is named is read whatever its ending.
+_ENDINGS = (".pdf", ".docx", ".docm", ".odt", ".html", ".htm", ".md", ".txt")
 _WRITERS: dict[str, Callable[[Analysis, Path], Written]] = {"xlsx": write_xlsx, "json": write_json}
 
 
@@ -106,7 +108,7 @@ def find(given: Iterable[Path]) -> list[Path]:
 def _in_folder(folder: Path) -> list[Path]:
     found = []
     for here, _, files in os.walk(folder, followlinks=False):
-        found += [Path(here, name) for name in files if name.lower().endswith(".pdf")]
+        found += [Path(here, name) for name in files if name.lower().endswith(_ENDINGS)]
     return sorted(found, key=os.fsencode)
 
 

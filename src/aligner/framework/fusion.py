@@ -47,6 +47,5 @@ def _number(source: Source, table: Mapping[str, object], name: str) -> float:
 
 
 def _wrong(source: Source, name: str) -> Exception:
-    return failure(
-        source, f"{name}: a number is missing or wrong.", "Fit it with benchmarks/fit.py."
-    )
+    hint = "Fit it with benchmarks/fit.py."
+    return failure(source, f"{name}: a number is missing or wrong.", hint=hint)

@@ -1,4 +1,4 @@
-"""A Word document (.docx, .docm) as blocks: its text as Word would show it with all changes accepted.
+"""A Word document (.docx, .docm) as blocks: its text as it stands with all changes accepted.
 
 Read from the XML itself: the order of paragraphs, tables, text boxes and footnotes, tracked changes
 and computed numbers are what policies need, and no library gives all of them. Elements are told by
@@ -63,7 +63,7 @@ class _Parts(NamedTuple):
 
 @dataclass
 class _State:
-    """Where the reading stands: page, counts of the lists, open fields, a paragraph to go on with."""
+    """Where the reading stands: page, counts of the lists, open fields, text to go on with."""
 
     parts: _Parts
     page: int = 1
@@ -121,7 +121,7 @@ def _get(element: Any, key: str) -> str | None:
 
 
 def _first(element: Any, *path: str) -> Any:
-    """The first child of a name, and the first child of that, and so on; None when there is none."""
+    """The first child of a name, the first child of that, and so on; None when there is none."""
     for tag in path:
         element = next((child for child in element if _tag(child) == tag), None)
         if element is None:

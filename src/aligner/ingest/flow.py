@@ -1,7 +1,7 @@
 """What the formats without fixed pages share: pieces of text in reading order become blocks.
 
-Every reader hands over drafts; marks, headings that are only bold, and contents tables are told here
-once, so that the same policy gives the same blocks whichever format it is kept in.
+Every reader hands over drafts; marks, headings that are only bold, and contents tables are told
+here once, so that the same policy gives the same blocks whichever format it is kept in.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ _CONTENTS = re.compile(
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"[^\W\d_]")
+_WORDED = re.compile(r"[^\W_]")
 _SPACES = re.compile(r"\s+")
 # A heading that says a whole sentence is a clause set in the style of a heading.
 _HEADING_WORDS = 25
@@ -104,7 +105,8 @@ def split_mark(text: str) -> tuple[str, str]:
 def finished(drafts: Iterable[Draft]) -> tuple[Block, ...]:
     """The blocks that the drafts come to, in their order."""
     cleaned = [draft._replace(text=clean(draft.text)) for draft in drafts]
-    told = _without_contents([draft for draft in cleaned if draft.text])
+    # Rulings drawn with dashes and hashes say nothing.
+    told = _without_contents([draft for draft in cleaned if _WORDED.search(draft.text)])
     levels = [draft.level for draft in told if draft.kind == "heading"]
     below = max(levels, default=0)
     return tuple(_block(_told(draft, below=below)) for draft in told)
@@ -137,7 +139,7 @@ def _is_entry(draft: Draft) -> bool:
 
 
 def _told(draft: Draft, *, below: int) -> Draft:
-    """The draft with its mark and its kind told from its words; `below`: the lowest true heading."""
+    """The draft with mark and kind told from its words; `below`: the lowest true heading."""
     if draft.kind == "heading":
         return _heading(draft)
     if draft.kind != "paragraph":

@@ -55,9 +55,11 @@ def start(file: BinaryIO, *, name: str) -> Reading:
     if size > pdf.LARGEST_FILE:
         raise errors.TooLarge(f"{name} has more than 400 MB.", _SPLIT)
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    while part := file.read(1 << 20):
+        digest.update(part)
     os.lseek(file.fileno(), 0, os.SEEK_SET)  # the child shares the place in the file
-    return Reading(name=name, sha256=digest, size=size, process=_spawn(file, name))
+    return Reading(name=name, sha256=digest.hexdigest(), size=size, process=_spawn(file, name))
 
 
 def _spawn(file: BinaryIO, name: str) -> subprocess.Popen[bytes]:

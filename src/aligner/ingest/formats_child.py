@@ -75,8 +75,13 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _title(blocks: Sequence[Block]) -> str:
-    """The first heading, when it stands near the beginning."""
-    return next((block.text for block in blocks[:10] if block.kind == "heading"), "")
+    """The first heading, when it stands before the first real paragraph."""
+    for block in blocks:
+        if block.kind == "heading":
+            return block.text
+        if len(block.text.split()) > 30:
+            break
+    return ""
 
 
 if __name__ == "__main__":

@@ -83,7 +83,8 @@ def contents(texts: Sequence[str]) -> set[int]:
     numbered = [i for i, text in enumerate(texts) if len(text) < 140 and _NUMBERED.match(text)]
     if len(marked) < 3:
         if not heads or len(numbered) < max(3, 0.4 * (len(texts) - heads[0])):
-            return set()
+            # The bare word heads nothing: what follows on the next page is not its section.
+            return set(heads)
         marked = numbered
     first, last = min(marked), max(marked)
     if heads:

@@ -1,7 +1,8 @@
 """Tables that say themselves where their cells are: grids become rows with their heads.
 
-The same promise as for tables of a PDF: column heads, the goal cell that spans all columns and cells
-that reach down from rows above are the context of a row. Tables made for looks become plain text.
+The same promise as for tables of a PDF: column heads, the goal cell that spans all columns and
+cells that reach down from rows above are the context of a row. Tables made for looks become
+plain text.
 """
 
 from __future__ import annotations
@@ -150,13 +151,20 @@ def _head_rows(placed: Sequence[_Placed], columns: int) -> int:
         return 0
     short = all(len(cell.text.split()) <= 8 for cell in first)
     bold = all(c.bold for c in first) and not all(c.bold for c in body)
-    mean = sum(len(cell.text) for cell in body) / len(body)
-    plain = columns > 2 and mean > 25 and len(first) >= 0.6 * columns
+    plain = columns > 2 and _longest(body) > 25 and len(first) >= 0.6 * columns
     plain = plain and not any(re.search(r"\d|:$", cell.text) for cell in first)
     if not short or not (bold or plain):
         return 0
     deep = any(cell.columns > 1 for cell in first)
     return top + (max(cell.rows for cell in first) if deep else 1)
+
+
+def _longest(body: Sequence[_Placed]) -> float:
+    """The usual number of characters of a cell in the column with the longest ones."""
+    lengths: dict[int, list[int]] = {}
+    for cell in body:
+        lengths.setdefault(cell.column, []).append(len(cell.text))
+    return max(sum(own) / len(own) for own in lengths.values())
 
 
 def _marked_rows(placed: Sequence[_Placed]) -> int:

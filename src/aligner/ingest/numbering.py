@@ -24,7 +24,7 @@ class Level(NamedTuple):
 
 
 def formatted(value: int, style: str) -> str:
-    """The number in its style: formatted(4, "i") is "iv"."""
+    """The number in its style, as 4 in the style i is iv."""
     if style in {"a", "A"}:
         text = _letters(value)
     elif style in {"i", "I"}:

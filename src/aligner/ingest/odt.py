@@ -60,7 +60,7 @@ class _State:
 
 @dataclass
 class _Open:
-    """An open list: its levels, the counts that its inner lists share, the mark of its next text."""
+    """An open list: its levels, the counts that its inner lists share, its next mark."""
 
     levels: dict[int, Level]
     counts: list[int | None]
@@ -239,11 +239,11 @@ def _paragraph(element: Any, state: _State) -> Iterator[Draft]:
         bold=bold_throughout(line.pieces),
     )
     if draft.text.strip():
-        yield _told(draft, element, style=style, state=state)
+        yield _told(draft, element, state=state)
     yield from line.after
 
 
-def _told(draft: Draft, element: Any, *, style: _Style, state: _State) -> Draft:
+def _told(draft: Draft, element: Any, *, state: _State) -> Draft:
     level = _number(_get(element, "outline-level"), 1, most=10) if _tag(element) == "h" else 0
     if level:
         return draft._replace(

@@ -34,10 +34,14 @@ _SAMPLE = 1 << 16
 _FRONT = re.compile(r"\A\s*---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _NOTE_TEXT = re.compile(r"^\[\^([^\]\s]{1,40})\]:[ \t]*(.*(?:\n(?!\s*\n|\[\^).+)*)", re.MULTILINE)
 _NOTE_MARK = re.compile(r"\[\^[^\]\s]{1,40}\](?!:)")
+_LOOSE_BOLD = re.compile(r"^(\*\*|__)(?=\S)([^*\n]*\S)[ \t]+\1[ \t]*$", re.MULTILINE)
 _RULER = re.compile(r"[=\-_~*#]{3,}")
 _NUMBERED = re.compile(r"(?:\d{1,2}\.)*\d{1,2}\.?\s+[^\W\d_a-z]|[IVXL]{1,6}\.\s+[^\W\d_a-z]")
 _HYPHENED = re.compile(r"([^\W\d_]+)-$")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_WESTERN = frozenset(
+    "àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿœßÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒºª°§¿¡«»‘’“”‚„–—…•·€£©®™†‡½¼¾\xa0\xad"
+)
 # Lines of this length were not broken by a writer who keeps to a width.
 _LONG = 110
 
@@ -58,6 +62,8 @@ def read_markdown(data: bytes, *, name: str) -> tuple[Block, ...]:
 
     text = decoded(data, name=name).replace("\r\n", "\n").replace("\r", "\n")
     text = _NOTE_TEXT.sub(_note, _FRONT.sub("", text, count=1))
+    # "**Goal **" is no bold to Markdown, but it is what the writer meant.
+    text = _LOOSE_BOLD.sub(r"\1\2\1", text)
     parser = library("markdown_it", name=name).MarkdownIt("commonmark", {"html": True})
     # Text that is set in by four spaces is no program in a policy.
     parser.enable(["table", "strikethrough"]).disable("code")
@@ -100,6 +106,10 @@ def _guessed(data: bytes, name: str) -> str:
     sample = data[:_SAMPLE]
     if sample.count(0) > len(sample) // 5:
         return "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
+    # Short texts are guessed badly: what reads well as the usual Windows text is that.
+    beyond = {c for c in sample.decode("cp1252", "replace") if ord(c) > 127}
+    if beyond <= _WESTERN:
+        return "cp1252"
     found = library("charset_normalizer", name=name).from_bytes(sample).best()
     return found.encoding if found else "cp1252"
 

@@ -15,7 +15,7 @@ from aligner.model import Fault, Segment, Signal, Term
 from aligner.text import PhraseFinder, Tokens, folded_words, phrase_words, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from aligner.model import Cue, Framework, Rule
 
@@ -234,7 +234,7 @@ def check(framework: Framework) -> tuple[Fault, ...]:
     lexicon = Lexicon(framework)
     owners: list[tuple[Rule | Cue, str, bool]] = [
         (owner, text, wanted)
-        for owner in (*framework.rules, *framework.cues)
+        for owner in _owners(framework)
         for texts, wanted in ((owner.hits, True), (owner.misses, False))
         for text in texts
     ]
@@ -251,6 +251,11 @@ def check(framework: Framework) -> tuple[Fault, ...]:
         for i, (owner, text, wanted) in enumerate(owners)
         if ((str(i), owner.id) in spoke) != wanted
     )
+
+
+def _owners(framework: Framework) -> Iterator[Rule | Cue]:
+    yield from framework.rules
+    yield from framework.cues
 
 
 def _example(number: int, text: str) -> Segment:

@@ -27,6 +27,7 @@ from openpyxl.writer.excel import ExcelWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -43,6 +44,7 @@ _LINE_END = re.compile("\r\n?|\x0b|\x0c|\u2028|\u2029")
 _EXCEL_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _LIKE_FORMULA = ("=", "+", "-", "@")
 _FONT = "Arial"  # Liberation Sans has its measures, so LibreOffice breaks lines as Excel does
+_OURS = "aligner"
 _LONG_AGO = dt.datetime(2020, 1, 1)  # noqa: DTZ001 (a fixed stamp; openpyxl wants it naive)
 _TALLEST_ROW = 409.0  # Excel's limit, in points
 
@@ -337,10 +339,30 @@ def to_bytes(book: Book, *, title: str, creator: str) -> bytes:
     properties = book.workbook.properties
     properties.title, properties.creator = safe_text(title)[:250], creator
     properties.created = properties.modified = stamp
+    properties.lastModifiedBy = _OURS
     loose = BytesIO()
     # ExcelWriter itself: Workbook.save() would put the present time into the properties.
     ExcelWriter(book.workbook, zipfile.ZipFile(loose, "w", zipfile.ZIP_STORED)).save()
     return _packed(loose, stamp)
+
+
+def edited(path: Path) -> bool:
+    """Whether the file holds what somebody made: anything but a workbook as `to_bytes` left it.
+
+    Excel and LibreOffice pack the file anew when they save, with their own names and times.
+    """
+    try:
+        if not path.stat().st_size:
+            return False
+        with zipfile.ZipFile(path) as archive, archive.open("docProps/core.xml") as stream:
+            told = stream.read(100_000).decode("utf-8", "replace")
+            packed = {dt.datetime(*entry.date_time).isoformat() for entry in archive.infolist()}
+    except FileNotFoundError:
+        return False
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, RuntimeError):
+        return True
+    times = {time.rstrip("Z") for time in re.findall(r"<dcterms:\w+[^>]*>([^<]*)<", told)}
+    return times != packed or len(times) != 1 or f"<cp:lastModifiedBy>{_OURS}<" not in told
 
 
 def _stamp() -> dt.datetime:

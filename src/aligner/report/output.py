@@ -39,11 +39,17 @@ class Written:
     note: Note | None = None
 
 
-def replace_file(path: Path, write: Callable[[Path], None]) -> Written:
+def replace_file(
+    path: Path,
+    write: Callable[[Path], None],
+    *,
+    holds_work: Callable[[Path], bool] = lambda _: False,
+) -> Written:
     """Where the report stands that `write` makes; what stood there before is replaced as a whole.
 
     `write` gets the path of an empty file in the same folder. When another program holds the old
-    report open (Excel does), the new one gets the name "NAME (2).xlsx" and a note says so.
+    report open (Excel does), or when it `holds_work` of the analyst, the new one gets the name
+    "NAME (2).xlsx" and a note says so.
 
     Raises:
         OutputError: when the folder is missing or read-only, the disk is full, or `path` is not
@@ -56,6 +62,8 @@ def replace_file(path: Path, write: Callable[[Path], None]) -> Written:
         try:
             write(temporary)
             _flush_to_disk(temporary)
+            if holds_work(target):
+                return _beside(temporary, target, why="holds changes that somebody made")
             return _move(temporary, target)
         finally:
             with suppress(OSError):
@@ -96,10 +104,14 @@ def _move(temporary: Path, target: Path) -> Written:
     try:
         temporary.replace(target)
     except PermissionError:
-        free = next(name for name in _other_names(target) if not name.exists())
-        temporary.replace(free)
-        return Written(free, _renamed(target, free))
+        return _beside(temporary, target, why="is open in another program")
     return Written(target)
+
+
+def _beside(temporary: Path, target: Path, *, why: str) -> Written:
+    free = next(name for name in _other_names(target) if not name.exists())
+    temporary.replace(free)
+    return Written(free, _renamed(target, free, why=why))
 
 
 def _other_names(target: Path) -> Iterator[Path]:
@@ -109,11 +121,11 @@ def _other_names(target: Path) -> Iterator[Path]:
         number += 1
 
 
-def _renamed(target: Path, free: Path) -> Note:
+def _renamed(target: Path, free: Path, *, why: str) -> Note:
     return Note(
         "report_renamed",
-        f"{_shown(target.name)} is open in another program, so the report was written to "
-        f"{_shown(free.name)}. Close the old one and run again to replace it.",
+        f"{_shown(target.name)} {why}, so the new report was written to {_shown(free.name)}. "
+        "Nothing in the old one was changed.",
     )
 
 

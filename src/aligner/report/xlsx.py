@@ -52,7 +52,9 @@ def _write(data: bytes, path: Path) -> Written:
     def write(place: Path) -> None:
         place.write_bytes(data)
 
-    return replace_file(path, write)
+    from aligner.report.cells import edited
+
+    return replace_file(path, write, holds_work=edited)
 
 
 def workbook_bytes(analysis: Analysis) -> bytes:
