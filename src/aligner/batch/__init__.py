@@ -59,8 +59,8 @@ def run(
     policies = find(given)
     if not policies:
         raise Missing(
-            f"No policy (PDF) was found in {', '.join(map(shown, given))}.",
-            "Name a PDF or its folder.",
+            f"No policy was found in {', '.join(map(shown, given))}.",
+            "Name a policy (PDF, Word, ODT, HTML, Markdown or text) or its folder.",
         )
     single = _single(output, policies)
     folder = single.parent if single else _made(output or DEFAULT_FOLDER)

@@ -350,6 +350,8 @@ def _inline(element: Any, line: _Line, state: _State) -> None:
         tag = _tag(child)
         if tag == "r":
             _run(child, line, state)
+        elif tag == "sdt" and _on(_first(child, "sdtPr"), "showingPlcHdr"):
+            continue  # "Click here to enter text"
         elif tag in {"txbxContent", "footnoteReference", "endnoteReference"}:
             _aside(child, line, state)
         elif tag == "AlternateContent":

@@ -135,7 +135,8 @@ def _without_contents(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _is_entry(draft: Draft) -> bool:
-    return draft.kind != "row" and bool(_LEADER.search(draft.text))
+    # The end only: a run of a million dots would be searched from each of them.
+    return draft.kind != "row" and bool(_LEADER.search(draft.text[-200:]))
 
 
 def _told(draft: Draft, *, below: int) -> Draft:

@@ -224,7 +224,7 @@ def _skipped(element: Any, state: _State) -> bool:
 
 def _is_bare_mark(element: Any, state: _State) -> bool:
     """Whether a raised number without a link follows a word: "workers³", but not "km²"."""
-    before = "".join(text for text, _ in state.pieces[-2:])
+    before = "".join(text[-9:] for text, _ in state.pieces[-2:])
     return bool(_DIGITS.fullmatch(_text(element).strip())) and bool(_ENDED.search(before))
 
 

@@ -34,7 +34,6 @@ _SAMPLE = 1 << 16
 _FRONT = re.compile(r"\A\s*---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _NOTE_TEXT = re.compile(r"^\[\^([^\]\s]{1,40})\]:[ \t]*(.*(?:\n(?!\s*\n|\[\^).+)*)", re.MULTILINE)
 _NOTE_MARK = re.compile(r"\[\^[^\]\s]{1,40}\](?!:)")
-_LOOSE_BOLD = re.compile(r"^(\*\*|__)(?=\S)([^*\n]*\S)[ \t]+\1[ \t]*$", re.MULTILINE)
 _RULER = re.compile(r"[=\-_~*#]{3,}")
 _NUMBERED = re.compile(r"(?:\d{1,2}\.)*\d{1,2}\.?\s+[^\W\d_a-z]|[IVXL]{1,6}\.\s+[^\W\d_a-z]")
 _HYPHENED = re.compile(r"([^\W\d_]+)-$")
@@ -63,7 +62,7 @@ def read_markdown(data: bytes, *, name: str) -> tuple[Block, ...]:
     text = decoded(data, name=name).replace("\r\n", "\n").replace("\r", "\n")
     text = _NOTE_TEXT.sub(_note, _FRONT.sub("", text, count=1))
     # "**Goal **" is no bold to Markdown, but it is what the writer meant.
-    text = _LOOSE_BOLD.sub(r"\1\2\1", text)
+    text = "\n".join(_tightened(line) for line in text.split("\n"))
     parser = library("markdown_it", name=name).MarkdownIt("commonmark", {"html": True})
     # Text that is set in by four spaces is no program in a policy.
     parser.enable(["table", "strikethrough"]).disable("code")
@@ -71,6 +70,14 @@ def read_markdown(data: bytes, *, name: str) -> tuple[Block, ...]:
     if not markup.strip():
         raise NoText(f"{name} holds no text.", "Check that it is the right file.")
     return from_markup(f"<body>{markup}</body>", name=name)
+
+
+def _tightened(line: str) -> str:
+    """A line in bold without the space before its last two stars."""
+    bare = line.strip()
+    if len(bare) > 5 and bare.startswith("**") and bare.endswith(" **") and bare.count("**") == 2:
+        return f"**{bare[2:-2].strip()}**"
+    return line
 
 
 def _note(found: re.Match[str]) -> str:
@@ -148,16 +155,17 @@ def _stands_alone(line: str) -> bool:
 
 def _joined(lines: Sequence[str], known: frozenset[str]) -> str:
     """The lines as one text; words parted at a line's end are put together again."""
-    text = ""
+    parts: list[str] = []
     for line in lines:
-        found = _HYPHENED.search(text)
-        if found and line[:1].islower():
-            start = _WORD.match(line)
-            whole = (found[1] + start[0]).lower() if start else ""
-            text = (text[:-1] if whole in known else text) + line
+        found = _HYPHENED.search(parts[-1][-60:]) if parts else None
+        start = _WORD.match(line)
+        if found and start and line[0].islower():
+            whole = (found[1] + start[0]).lower()
+            parts[-1] = parts[-1][:-1] if whole in known else parts[-1]
+            parts.append(line)
         else:
-            text = f"{text} {line}" if text else line
-    return text
+            parts += [" ", line]
+    return "".join(parts).strip()
 
 
 def _draft(text: str, page: int, *, alone: bool) -> Draft:

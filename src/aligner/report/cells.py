@@ -356,7 +356,9 @@ def edited(path: Path) -> bool:
             return False
         with zipfile.ZipFile(path) as archive, archive.open("docProps/core.xml") as stream:
             told = stream.read(100_000).decode("utf-8", "replace")
-            packed = {dt.datetime(*entry.date_time).isoformat() for entry in archive.infolist()}
+            packed = {
+                "{}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*e.date_time) for e in archive.infolist()
+            }
     except FileNotFoundError:
         return False
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, RuntimeError):
