@@ -1,10 +1,12 @@
 """Fit the fusion (how the matchers' scores become a probability) on labelled policies.
 
-usage: fit.py GOLD.json... [--write seeds/gcm/fusion.json] [--leave-one-out FOLDER]
+usage: fit.py GOLD.json... [--write seeds/gcm/fusion.json]
+       fit.py GOLD.json... --leave-one-out FOLDER [--pdf POLICY.pdf...]
 
 Every labelled unit is a segment with its headings; a logistic regression over the matchers' scores
 is fitted with equal weight for each policy. With --leave-one-out each policy is scored by a fusion
-fitted on the others, and that fusion is written to FOLDER for measuring the whole pipeline with it.
+fitted on the others; PDFs whose names begin with the policy's go through the whole pipeline with
+that fusion, and their analyses are written to FOLDER for a scorer.
 """
 
 from __future__ import annotations
@@ -17,9 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
-from aligner import framework, match
+from aligner import framework, ingest, match
+from aligner.analyze import assemble
 from aligner.match.combine import probabilities
 from aligner.model import Framework, Fusion, Segment
+from aligner.options import Options
+from aligner.report.tables import write_json
 
 # The cosine with the action's own text, near misses, rejection and rows are shown as signals but
 # earn nothing here: without them the real policies left out gain two points of F1 and the tidy
@@ -146,6 +151,13 @@ def kappa(one: Labelled, fusion: Fusion) -> float:
     return float(1 - (((want - got) ** 2) / 4).mean() / expected) if expected else 1.0
 
 
+def write_analysis(path: Path, frame: Framework, *, known: match.Knowledge, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    document = ingest.read(path)
+    analysis = assemble(document, frame, known=known, options=Options())
+    write_json(analysis, folder / f"{path.stem}.json")
+
+
 def as_json(fusion: Fusion) -> str:
     data = {
         "bias": fusion.bias, "weights": dict(fusion.weights), "accept": fusion.accept,
@@ -158,8 +170,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gold", nargs="+", type=Path)
     parser.add_argument("--write", type=Path)
-    parser.add_argument("--leave-one-out", type=Path)
-    parser.add_argument("--without", nargs="*", default=[])
+    parser.add_argument("--leave-one-out", type=Path, default=Path("leave_one_out"))
+    parser.add_argument("--pdf", nargs="*", type=Path, default=[])
+    parser.add_argument("--without", nargs="*", default=[], help="features to leave out")
     given = parser.parse_args()
     frame = framework.load()
     known = match.know(frame, lambda text: print(text, file=sys.stderr))
@@ -173,9 +186,10 @@ def main() -> None:
             f"AP {average_precision(one, fusion):.3f} kappa {kappa(one, fusion):.3f} "
             f"accept {fusion.accept} full {fusion.full}"
         )
-        if given.leave_one_out:
-            given.leave_one_out.mkdir(parents=True, exist_ok=True)
-            (given.leave_one_out / f"{one.name}.json").write_text(as_json(fusion), encoding="utf-8")
+        for path in given.pdf:
+            if path.stem.startswith(one.name):
+                left_out = replace(frame, fusion=fusion)
+                write_analysis(path, left_out, known=known, folder=given.leave_one_out)
     fusion = fit(policies, features)
     print(as_json(fusion))
     if given.write:

@@ -63,7 +63,9 @@ def read_markdown(data: bytes, *, name: str) -> tuple[Block, ...]:
     text = _NOTE_TEXT.sub(_note, _FRONT.sub("", text, count=1))
     # "**Goal **" is no bold to Markdown, but it is what the writer meant.
     text = "\n".join(_tightened(line) for line in text.split("\n"))
-    parser = library("markdown_it", name=name).MarkdownIt("commonmark", {"html": True})
+    parser = library("markdown_it", name=name).MarkdownIt(
+        "commonmark", {"html": True, "maxNesting": 100}
+    )
     # Text that is set in by four spaces is no program in a policy.
     parser.enable(["table", "strikethrough"]).disable("code")
     markup = parser.render(_NOTE_MARK.sub("", text))
