@@ -95,3 +95,11 @@ def test_output_that_is_a_file_is_a_message(tmp_path):
     with pytest.raises(OutputError):
         run([tmp_path / "policy.pdf"], Options(), output=tmp_path / "out")
     assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
+
+
+def test_ending_that_aligner_does_not_write_is_refused(tmp_path):
+    """`-o report.xls` makes neither a broken file nor a folder of that name."""
+    shutil.copy(SAMPLE, tmp_path / "policy.pdf")
+    with pytest.raises(OutputError, match="xls"):
+        run([tmp_path / "policy.pdf"], Options(), output=tmp_path / "report.xls")
+    assert not (tmp_path / "report.xls").exists()

@@ -119,7 +119,17 @@ def assemble(
     )
 
 
+# A policy has thousands of words; a page that a file lost leaves a few.
+_FEW_WORDS = 300
+
+
 def _notes(document: Document, frame: Framework) -> Iterator[Note]:
+    if document.words < _FEW_WORDS:
+        yield Note(
+            "few_words",
+            f"The document holds only {document.words} words: gaps say nothing. Is it the right "
+            "file, and whole?",
+        )
     languages = {language for concept in frame.concepts for language, _ in concept.forms}
     if frame.rules and document.language and document.language not in languages:
         yield Note(

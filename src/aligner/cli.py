@@ -56,6 +56,9 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show where in the program an error arose.")
+    ] = False,
 ) -> None:
     """Which actions of the Global Compact does a policy address, and where are the gaps?"""
 
@@ -232,7 +235,7 @@ def main() -> None:
     try:
         app()
     except AlignerError as error:
-        if "-v" in sys.argv or "--verbose" in sys.argv:
+        if {"-v", "--verbose"} & set(sys.argv[1:2]):
             raise
         typer.echo(f"{error}\n  {error.hint}" if error.hint else str(error), err=True)
         raise SystemExit(error.exit_code) from None

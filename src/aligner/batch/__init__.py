@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from aligner.options import Options
     from aligner.report.output import Written
 
+# A folder may have a dot in its name ("reports 2.1"); what follows is then no ending of a file.
+_FOLDER_ENDING = re.compile(r"\.?[^a-z]*|.*\s.*", re.IGNORECASE)
 DEFAULT_FOLDER = Path("reports")
 # What is taken from a folder; a file that is named is read whatever its ending.
 _ENDINGS = (".pdf", ".docx", ".docm", ".odt", ".html", ".htm", ".md", ".txt")
@@ -90,7 +92,13 @@ def run(
 
 
 def _notes(analyses: Iterable[Analysis]) -> Iterator[tuple[str, Note]]:
-    return ((analysis.document.name, note) for analysis in analyses for note in analysis.notes)
+    """What went wrong in reading; what is true of every report stands in the reports alone."""
+    return (
+        (analysis.document.name, note)
+        for analysis in analyses
+        for note in analysis.notes
+        if note.code != "paraphrase"
+    )
 
 
 def find(given: Iterable[Path]) -> list[Path]:
@@ -114,12 +122,13 @@ def _in_folder(folder: Path) -> list[Path]:
 
 def _single(output: Path | None, policies: Sequence[Path]) -> Path | None:
     """The one file that was asked for, or None for a folder."""
-    if (
-        output is None
-        or output.is_dir()
-        or output.suffix.lower() not in {f".{f}" for f in _WRITERS}
-    ):
+    if output is None or output.is_dir() or _FOLDER_ENDING.fullmatch(output.suffix):
         return None
+    if output.suffix.lower() not in {f".{f}" for f in _WRITERS}:
+        raise OutputError(
+            f"aligner writes no {output.suffix} files, so {shown(output)} cannot be made.",
+            f"Name a file ending in {', '.join(f'.{f}' for f in _WRITERS)}, or a folder.",
+        )
     if len(policies) > 1:
         raise OutputError(
             f"{shown(output)} is one file, but there are {len(policies)} policies.",

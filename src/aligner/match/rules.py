@@ -24,16 +24,26 @@ Hit = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class _Scope:
+    """Where the groups of a rule have to stand together: the hits of a sentence or a segment."""
+
+    hits: tuple[Hit, ...]
+    phrases: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
     """A segment cut into tokens, with the phrases found in it and in what it is read with.
 
-    `sentences` are the hits sentence by sentence; `context_hits` those in headings and lead-in.
+    `sentences` are the hits sentence by sentence, `whole` all of them, each with the set of their
+    phrases; `context_hits` are those in headings and lead-in.
     """
 
     segment: Segment
     tokens: Tokens
     hits: tuple[Hit, ...]
-    sentences: tuple[tuple[Hit, ...], ...]
+    sentences: tuple[_Scope, ...]
+    whole: _Scope
     context: Tokens
     context_hits: tuple[Hit, ...]
 
@@ -114,15 +124,21 @@ def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[_Read]:
         if context not in seen:
             seen[context] = find(context)
         given, hits = find(segment.text)
-        out.append(_Read(segment, given, hits, _by_sentence(given, hits), *seen[context]))
+        sentences = _by_sentence(given, hits)
+        out.append(_Read(segment, given, hits, sentences, _scope(hits), *seen[context]))
     return out
 
 
-def _by_sentence(given: Tokens, hits: Iterable[Hit]) -> tuple[tuple[Hit, ...], ...]:
+def _scope(hits: Iterable[Hit]) -> _Scope:
+    held = tuple(hits)
+    return _Scope(held, frozenset(hit[0] for hit in held))
+
+
+def _by_sentence(given: Tokens, hits: Iterable[Hit]) -> tuple[_Scope, ...]:
     scopes: dict[int, list[Hit]] = defaultdict(list)
     for hit in hits:
         scopes[given.sentences[hit[1]]].append(hit)
-    return tuple(tuple(scopes[number]) for number in sorted(scopes))
+    return tuple(_scope(scopes[number]) for number in sorted(scopes))
 
 
 def rule_signals(reads: Sequence[_Read], lexicon: Lexicon) -> list[Signal]:
@@ -136,38 +152,37 @@ def rule_signals(reads: Sequence[_Read], lexicon: Lexicon) -> list[Signal]:
 
 
 def _speaking(one: _Read, lexicon: Lexicon, owners: dict[int, list[int]]) -> list[Signal]:
-    found = {hit[0] for hit in (*one.hits, *one.context_hits)}
-    candidates = sorted({n for phrase in found for n in owners.get(phrase, ())})
-    signals = (_apply(lexicon.rules[number], one) for number in candidates)
+    lent = frozenset(hit[0] for hit in one.context_hits)
+    candidates = sorted({n for phrase in one.whole.phrases | lent for n in owners.get(phrase, ())})
+    signals = (_apply(lexicon.rules[number], one, lent=lent) for number in candidates)
     return [signal for signal in signals if signal]
 
 
-def _apply(spelled: _Spelled, one: _Read) -> Signal | None:
+def _apply(spelled: _Spelled, one: _Read, *, lent: frozenset[int]) -> Signal | None:
     """The best of what a rule finds: in one sentence, or in the segment with its context."""
     alone = spelled.rule.within == "sentence"
-    context = () if alone else one.context_hits
     vetoed = None
-    for scope in one.sentences if alone else (one.hits,):
-        own = {hit[0] for hit in scope}
-        lent = {hit[0] for hit in context}
-        mine = [not group.isdisjoint(own) for group in spelled.groups]
-        if not any(mine) or not all(
-            here or not group.isdisjoint(lent)
-            for here, group in zip(mine, spelled.groups, strict=True)
+    for scope in one.sentences if alone else (one.whole,):
+        missing = [group for group in spelled.groups if group.isdisjoint(scope.phrases)]
+        if missing and (
+            alone
+            or len(missing) == len(spelled.groups)
+            or any(group.isdisjoint(lent) for group in missing)
         ):
             continue
-        if spelled.unless.isdisjoint(own):
-            return _signal(spelled, scope, one)
-        vetoed = vetoed or _veto(spelled, scope, one)
+        if spelled.unless.isdisjoint(scope.phrases):
+            return _signal(spelled, scope.hits, one, missing=missing)
+        vetoed = vetoed or _veto(spelled, scope.hits, one)
     return vetoed
 
 
-def _signal(spelled: _Spelled, scope: Sequence[Hit], one: _Read) -> Signal:
-    here = {hit[0] for hit in scope}
-    missing = frozenset[int]().union(*(g for g in spelled.groups if g.isdisjoint(here)))
+def _signal(
+    spelled: _Spelled, scope: Sequence[Hit], one: _Read, *, missing: Sequence[frozenset[int]]
+) -> Signal:
     score = spelled.rule.weight * (0.8 if missing else 1.0)
     wanted = frozenset[int]().union(*spelled.groups)
-    borrowed = [hit for hit in one.context_hits if hit[0] in missing][:3]
+    lacked = frozenset[int]().union(*missing)
+    borrowed = [hit for hit in one.context_hits if hit[0] in lacked][:3]
     return Signal(
         segment=one.segment.id,
         action=spelled.rule.action,
