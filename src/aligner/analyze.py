@@ -171,6 +171,15 @@ def analysis_of(path: Path, options: Options, *, announce: Announce = _silent) -
     return analyze(path, options, announce=announce)
 
 
+def analysis_of_document(
+    document: Document, options: Options, *, announce: Announce = _silent
+) -> Analysis:
+    """The analysis of a document that is there already."""
+    frame = framework.load(options.framework)
+    known = match.know(frame, announce)
+    return assemble(document, frame, known=known, options=options)
+
+
 def score_lines(
     lines: Iterable[str], options: Options | None = None, *, announce: Announce = _silent
 ) -> Iterator[str]:

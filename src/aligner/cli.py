@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import sys
 from contextlib import contextmanager
-from pathlib import Path  # noqa: TC003 - typer looks at the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,6 +43,8 @@ Password = Annotated[
     str | None, typer.Option(envvar="ALIGNER_PASSWORD", help="Password of a protected policy.")
 ]
 
+_FORMATS_HELP = "Reports to write: xlsx,docx,pdf,json,csv,parquet,qdpx, or all.{usual}"
+
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
     if wanted:
@@ -73,11 +75,12 @@ def analyze(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="NAME.xlsx or NAME.json, or a folder. Default: reports/."
+            "--output", "-o", help="NAME.xlsx (or another format), or a folder. Default: reports/."
         ),
     ] = None,
     formats: Annotated[
-        str | None, typer.Option("--format", help="Reports to write: xlsx,json.")
+        str | None,
+        typer.Option("--format", help=_FORMATS_HELP.format(usual=" Default: xlsx,json.")),
     ] = None,
     frame: Frame = None,
     password: Password = None,
@@ -102,6 +105,35 @@ def analyze(
     if outcome.failures:
         alone = not outcome.analyses and len(outcome.failures) == 1
         raise typer.Exit(outcome.failures[0].exit_code if alone else 1)
+
+
+@app.command()
+def export(
+    analysis: Annotated[Path, typer.Argument(help="The JSON of an analysis that aligner wrote.")],
+    *,
+    to: Annotated[str, typer.Option(help=_FORMATS_HELP.format(usual=""))],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A folder, made when it is missing.")
+    ] = Path("reports"),
+    policy: Annotated[
+        Path | None, typer.Option(help="The PDF that was analysed, for the annotated PDF.")
+    ] = None,
+    template: Annotated[
+        Path | None, typer.Option(help="A Word document (.docx) of your own for the brief.")
+    ] = None,
+) -> None:
+    """Write reports of a stored analysis, without reading the policy again."""
+    from aligner import batch
+    from aligner.report.tables import read_json
+
+    options = _options(formats=to)
+    outcome = batch.export(
+        read_json(analysis), options.formats, folder=output, policy=policy, template=template
+    )
+    for name, note in outcome.notes:
+        typer.echo(f"{name}: {note.message}", err=True)
+    for path in outcome.written:
+        typer.echo(str(path))
 
 
 @app.command()
@@ -140,6 +172,31 @@ def explain(
         analysis = analysis_of(policy, options, announce=announce)
     told = explain_action(analysis, action) if action else explain_page(analysis, page or 0)
     typer.echo(told)
+
+
+@app.command()
+def evaluate(
+    labels: Annotated[Path, typer.Argument(help="A labelled policy (JSON, docs/evaluate.md).")],
+    policy: Annotated[
+        Path | None, typer.Argument(help="The policy, or the JSON of its analysis.")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    frame: Frame = None,
+) -> None:
+    """Score an analysis against labels of your own; without a policy the labelled text is read."""
+    from aligner import evaluate as scoring
+    from aligner.analyze import analysis_of, analysis_of_document
+
+    options, units = _options(framework=frame), scoring.read_labels(labels)
+    with _progress() as announce:
+        analysis = (
+            analysis_of(policy, options, announce=announce)
+            if policy
+            else analysis_of_document(scoring.read_document(labels), options, announce=announce)
+        )
+    scored = (scoring.evaluate(analysis, units), scoring.misses(analysis, units))
+    typer.echo(scoring.to_json(*scored) if as_json else scoring.as_text(*scored))
 
 
 @framework_app.command("list")

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, fields, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from aligner.errors import OptionsError
 
 FILE = "aligner.toml"
-FORMATS = ("xlsx", "json")
+FORMATS = ("xlsx", "html", "docx", "pdf", "json", "csv", "parquet", "qdpx", "png", "svg")
+USUAL_FORMATS = ("xlsx", "json")
+ALL = "all"
+# What `all` leaves out when the package is not installed; named alone, the format says so itself.
+_PACKAGES = {"docx": "docx", "pdf": "pikepdf", "parquet": "pyarrow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Options:
     """framework: a name or a file; formats: of the reports; password: of protected policies."""
 
     framework: str = "gcm"
-    formats: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...] = USUAL_FORMATS
     password: str | None = None
 
     def shown(self) -> tuple[tuple[str, str], ...]:
@@ -38,13 +43,19 @@ def gather(given: dict[str, Any], *, folder: Path | None = None) -> Options:
     chosen = _from_file((folder or Path.cwd()) / FILE)
     chosen |= {name: value for name, value in given.items() if value is not None}
     options = replace(Options(), **chosen)
+    if ALL in options.formats:
+        options = replace(options, formats=tuple(f for f in FORMATS if _installed(f)))
     unknown = [f for f in options.formats if f not in FORMATS]
     if unknown or not options.formats:
         raise OptionsError(
             f"There is no report format {', '.join(unknown) or 'named'}.",
-            f"Choose from: {', '.join(FORMATS)}.",
+            f"Choose from: {', '.join(FORMATS)}, or {ALL}.",
         )
     return options
+
+
+def _installed(name: str) -> bool:
+    return name not in _PACKAGES or find_spec(_PACKAGES[name]) is not None
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -21,6 +21,27 @@ if TYPE_CHECKING:
 LONGEST = 400
 _PIECE = 200
 _SENTENCE = re.compile(r"(?<=[.!?;])[\"”’»)]*\s+(?=[\"“«(]?[^\W\d_a-z]|\d|•)")
+# What stands under these headings is no passage of the policy; the next heading ends them.
+_LISTS = re.compile(
+    r"(?:list of )?(?:abbreviations|acronyms)(?:,? (?:and|&) (?:abbreviations|acronyms))?"
+    r"|references|bibliography|works cited|reference list|references and further reading"
+    r"|(?:liste des )?(?:sigles|abréviations|acronymes)(?: (?:et|&) (?:sigles|abréviations"
+    r"|acronymes))?|références(?: bibliographiques)?|bibliographie"
+    r"|(?:lista de )?(?:siglas|abreviaturas|acrónimos)(?: y (?:siglas|abreviaturas|acrónimos))?"
+    r"|referencias(?: bibliográficas)?|bibliografía|referências|bibliografia",
+    re.IGNORECASE,
+)
+_APART = re.compile(
+    r"(?:annex|appendix|annexe|anexo|foreword|preface|acknowledge?ments?|avant-propos|préface"
+    r"|remerciements|prólogo|prefacio|presentación|agradecimientos|executive summary"
+    r"|résumé exécutif|resumen ejecutivo)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*|[IVXL]{1,6})[.:)]?\s+")
+_CHAPTER = re.compile(
+    r"(?:chapter|part|chapitre|partie|capítulo|parte)\s[\dIVXL]+\b|\d{1,2}\.?\s|[IVXL]{1,6}\.\s",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
@@ -31,6 +52,10 @@ class _State:
     headings: list[tuple[int, str]] = field(default_factory=list)
     lead: str = ""
     lead_left: float = 0.0
+
+    def in_list(self) -> bool:
+        """Whether what follows are references or abbreviations."""
+        return bool(self.headings) and _is_list(self.headings[-1][1])
 
     def section(self) -> tuple[str, ...]:
         return tuple(text for _, text in self.headings)
@@ -43,6 +68,8 @@ def segments(document: Document) -> tuple[Segment, ...]:
     for block in document.blocks:
         if block.kind == "heading":
             _enter(state, block)
+        elif state.in_list():
+            continue
         elif block.kind != "note" and _LETTERS.search(block.text):
             for text in _texts(block.text):
                 identity = f"s{len(result) + 1:04d}"
@@ -51,7 +78,17 @@ def segments(document: Document) -> tuple[Segment, ...]:
     return tuple(result)
 
 
+def _is_list(heading: str) -> bool:
+    return bool(_LISTS.fullmatch(_NUMBER.sub("", heading, count=1).strip(" .:")))
+
+
 def _enter(state: _State, block: Block) -> None:
+    if state.in_list():
+        state.headings.pop()
+    if _CHAPTER.match(block.text):
+        # A foreword or an annex, however large its heading, ends where a chapter begins.
+        apart = (at for at, (_, text) in enumerate(state.headings) if _APART.match(text))
+        del state.headings[next(apart, len(state.headings)) :]
     while state.headings and state.headings[-1][0] >= block.level:
         state.headings.pop()
     state.headings.append((block.level, block.text))

@@ -14,8 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aligner.analyze import analyze_many
-from aligner.errors import Missing, OutputError
+from aligner.errors import InputError, Missing, OptionsError, OutputError
 from aligner.model import Analysis, Failure, Note
+from aligner.options import FORMATS
+from aligner.report.annotated import write_annotated
+from aligner.report.brief import write_brief
+from aligner.report.html import write_comparison_page, write_html
+from aligner.report.output import Written
+from aligner.report.pictures import write_png, write_svg
+from aligner.report.qdpx import write_qdpx
+from aligner.report.rows import write_csv, write_parquet
 from aligner.report.tables import write_json
 from aligner.report.xlsx import write_comparison, write_xlsx
 
@@ -23,14 +31,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from aligner.options import Options
-    from aligner.report.output import Written
 
 # A folder may have a dot in its name ("reports 2.1"); what follows is then no ending of a file.
 _FOLDER_ENDING = re.compile(r"\.?[^a-z]*|.*\s.*", re.IGNORECASE)
 DEFAULT_FOLDER = Path("reports")
-# What is taken from a folder; a file that is named is read whatever its ending.
-_ENDINGS = (".pdf", ".docx", ".docm", ".odt", ".html", ".htm", ".md", ".txt")
-_WRITERS: dict[str, Callable[[Analysis, Path], Written]] = {"xlsx": write_xlsx, "json": write_json}
+# What is taken from a folder; a file that is named is read whatever its ending. Web pages and plain
+# texts in a folder are mostly notes beside the policies.
+_ENDINGS = (".pdf", ".docx", ".docm", ".odt")
+_WRITERS: dict[str, Callable[[Analysis, Path], Written | tuple[Written, ...]]] = {
+    "xlsx": write_xlsx,
+    "docx": write_brief,
+    "json": write_json,
+    "csv": write_csv,
+    "parquet": write_parquet,
+    "qdpx": write_qdpx,
+    "html": write_html,
+    "png": write_png,
+    "svg": write_svg,
+}
+# These reports have the format of a policy: a mark in their names keeps the two apart.
+_MARKS = {"docx": ".brief", "pdf": ".annotated"}
+_OURS = tuple(f"{mark}.{kind}" for kind, mark in _MARKS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +73,7 @@ def run(
 ) -> Outcome:
     """Analyses the policies and folders given and writes the reports.
 
-    `output` is NAME.xlsx or NAME.json for one policy, else a folder (made when missing).
+    `output` is NAME.xlsx (or another format) for one policy, else a folder (made when missing).
 
     Raises:
         Missing: there is nothing to analyse.
@@ -70,6 +91,7 @@ def run(
     written: list[Written] = []
     done: list[Analysis] = []
     failures: list[Failure] = []
+    notes: list[tuple[str, Note]] = []
     for policy, outcome in zip(
         policies, analyze_many(policies, options, announce=announce), strict=True
     ):
@@ -79,16 +101,98 @@ def run(
         analysis = _marked_if_repeated(outcome, done)
         done.append(analysis)
         announce(f"Writing the report of {policy.name}")
-        targets = [single] if single else [folder / f"{names[policy]}.{f}" for f in options.formats]
-        written += [_WRITERS[target.suffix[1:].lower()](analysis, target) for target in targets]
+        targets = [single] if single else _targets(folder, names[policy], options.formats)
+        for target in targets:
+            written += _write(analysis, target, policy=policy, strict=bool(single), notes=notes)
     if len(policies) > 1 and done and "xlsx" in options.formats:
         written.append(write_comparison(done, folder / "comparison.xlsx", failures=failures))
+    if len(policies) > 1 and done and "html" in options.formats:
+        written.append(write_comparison_page(done, folder / "comparison.html", failures=failures))
     return Outcome(
         written=tuple(w.path for w in written),
-        notes=(*_notes(done), *((str(w.path.name), w.note) for w in written if w.note)),
+        notes=(*_notes(done), *notes, *_renamed(written)),
         failures=tuple(failures),
         analyses=len(done),
     )
+
+
+def export(
+    analysis: Analysis,
+    formats: Sequence[str],
+    *,
+    folder: Path,
+    policy: Path | None = None,
+    template: Path | None = None,
+) -> Outcome:
+    """Writes reports of a stored analysis into the folder; `policy` is the PDF it was made of.
+
+    Raises:
+        OptionsError: an annotated PDF alone is wanted and no policy is named, or the template
+            cannot be used.
+        InputError: the policy is not the file that was analysed.
+        OutputError: a report cannot be written.
+    """
+    name = report_names([Path(analysis.document.name)]).popitem()[1]
+    notes: list[tuple[str, Note]] = []
+    written: list[Written] = []
+    for target in _targets(_made(folder), name, formats):
+        written += _write(
+            analysis,
+            target,
+            policy=policy,
+            template=template,
+            strict=policy is not None or len(formats) == 1,
+            notes=notes,
+        )
+    return Outcome(tuple(w.path for w in written), (*notes, *_renamed(written)), (), 1)
+
+
+def _targets(folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
+    return [folder / f"{name}{_MARKS.get(kind, '')}.{kind}" for kind in formats]
+
+
+def _write(
+    analysis: Analysis,
+    target: Path,
+    *,
+    policy: Path | None,
+    template: Path | None = None,
+    strict: bool,
+    notes: list[tuple[str, Note]],
+) -> Sequence[Written]:
+    """The report that the ending of `target` names; unless `strict`, a note where none can be."""
+    if policy and policy.exists() and target.exists() and target.samefile(policy):
+        raise OutputError(
+            f"{shown(target)} is the policy itself, which stays as it is.",
+            "Name another file or folder with -o.",
+        )
+    kind = target.suffix[1:].lower()
+    if kind == "docx":
+        return [write_brief(analysis, target, template=template)]
+    if kind != "pdf":
+        written = _WRITERS[kind](analysis, target)
+        return [written] if isinstance(written, Written) else written
+    try:
+        return [_write_pdf(analysis, target, policy=policy)]
+    except (InputError, OptionsError) as error:
+        if strict:
+            raise
+        note = Note("not_annotated", f"There is no annotated PDF. {error} {error.hint}".strip())
+        notes.append((analysis.document.name, note))
+        return []
+
+
+def _write_pdf(analysis: Analysis, target: Path, *, policy: Path | None) -> Written:
+    if policy is None:
+        raise OptionsError(
+            "An annotated PDF needs the policy itself.",
+            "Name the PDF that was analysed with --policy.",
+        )
+    return write_annotated(analysis, target, policy=policy)
+
+
+def _renamed(written: Iterable[Written]) -> Iterator[tuple[str, Note]]:
+    return ((str(w.path.name), w.note) for w in written if w.note)
 
 
 def _notes(analyses: Iterable[Analysis]) -> Iterator[tuple[str, Note]]:
@@ -116,7 +220,11 @@ def find(given: Iterable[Path]) -> list[Path]:
 def _in_folder(folder: Path) -> list[Path]:
     found = []
     for here, _, files in os.walk(folder, followlinks=False):
-        found += [Path(here, name) for name in files if name.lower().endswith(_ENDINGS)]
+        found += [
+            Path(here, name)
+            for name in files
+            if name.lower().endswith(_ENDINGS) and not name.lower().endswith(_OURS)
+        ]
     return sorted(found, key=os.fsencode)
 
 
@@ -124,10 +232,10 @@ def _single(output: Path | None, policies: Sequence[Path]) -> Path | None:
     """The one file that was asked for, or None for a folder."""
     if output is None or output.is_dir() or _FOLDER_ENDING.fullmatch(output.suffix):
         return None
-    if output.suffix.lower() not in {f".{f}" for f in _WRITERS}:
+    if output.suffix.lower() not in {f".{f}" for f in FORMATS}:
         raise OutputError(
             f"aligner writes no {output.suffix} files, so {shown(output)} cannot be made.",
-            f"Name a file ending in {', '.join(f'.{f}' for f in _WRITERS)}, or a folder.",
+            f"Name a file ending in {', '.join(f'.{f}' for f in FORMATS)}, or a folder.",
         )
     if len(policies) > 1:
         raise OutputError(

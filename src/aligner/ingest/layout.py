@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from aligner.ingest import furniture, rows
+from aligner.ingest import furniture, rows, unruled
 from aligner.ingest.columns import regions
 from aligner.ingest.page import LINE_HYPHEN, Line, Page, Rule
 from aligner.ingest.paragraphs import (
@@ -42,6 +43,12 @@ _PART = re.compile(
 )
 _LIST_MARK = re.compile(r"\(?(?:[a-z]{1,4}|\d{1,3})\)|[a-z]{1,4}\.")
 _NOTE_START = re.compile(r"\d{1,3}\b|[*†‡§]|[Ss]ource|[Nn]otes?\b|N\.B\.|©")
+_CAPTION = re.compile(
+    r"(?:table|tableau|tabla|cuadro|quadro|tabela|figure|figura|gráfico|graphique|chart|matrix|matriz)"
+    r"\s+(?:[A-Z]{1,2}[-.]?)?\d{1,3}(?:[.-]\d{1,3})*[a-z]?\s*(?:[.:–—|(-]|$|(?=[A-ZÀ-Ý]))",
+    re.IGNORECASE,
+)
+_CAPTION_WORDS = 40
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -80,7 +87,7 @@ def lay_out(pages: Sequence[Page]) -> list[Block]:
     runs = _runs(upright, found)
     style = _style(runs)
     drafts = _drafts(runs, style, known)
-    blocks = _blocks(_joined(drafts), known)
+    blocks = _captioned(_blocks(_joined(drafts), known))
     turns = {page.number: (page, _turn(page)) for page in pages}
     return [_turned_back(block, turns) for block in _without_cover(blocks)]
 
@@ -133,16 +140,7 @@ def _turned_back(block: Block, turns: dict[int, tuple[Page, int]]) -> Block:
             width, height = (page.height, page.width) if turn % 2 else (page.width, page.height)
             box = _box(box, (width, height, (4 - turn) % 4))
         boxes.append((number, *_clipped(box, page)))
-    return Block(
-        block.text,
-        block.kind,
-        block.page,
-        block.level,
-        tuple(boxes),
-        block.number,
-        block.context,
-        block.fields,
-    )
+    return replace(block, boxes=tuple(boxes))
 
 
 def _clipped(box: tuple[float, float, float, float], page: Page) -> _Box:
@@ -167,10 +165,22 @@ def _cleaned(page: Page) -> list[Line]:
 def _runs(pages: Sequence[Page], found: Sequence[tuple[list[Table], list[Line]]]) -> list[_Run]:
     texts = [rest for _, rest in found]
     result: list[_Run] = []
+    last: Table | None = None
     for page, (grids, rest), out in zip(pages, found, furniture.running(pages, texts), strict=True):
-        pieces = [_row(page, line) for i, line in enumerate(rest) if i not in out]
-        result += _page_runs(page, level_rows(pieces), grids)
+        kept = [line for i, line in enumerate(rest) if i not in out]
+        free, kept = unruled.tables(kept, last)
+        last = _open_table(free, kept)
+        pieces = [_row(page, line) for line in kept]
+        result += _page_runs(page, level_rows(pieces), [*grids, *free])
     return result
+
+
+def _open_table(found: Sequence[Table], rest: Sequence[Line]) -> Table | None:
+    """The table without rulings at the foot of a page: nothing stands below it."""
+    if not found:
+        return None
+    foot = max(found, key=lambda table: table.y1)
+    return foot if all(line.y1 < foot.y1 + 2 for line in rest) else None
 
 
 def _row(page: Page, line: Line) -> Row:
@@ -244,7 +254,7 @@ def _kinds(groups: list[list[Row]], style: _Style, left: float) -> list[_Draft]:
         if index >= notes:
             kind: BlockKind = "note"
         elif _is_heading(group, style):
-            kind = "heading"
+            kind = "note" if _is_caption(_words(group)) else "heading"
         else:
             kind = "item" if group[0].mark else "paragraph"
         result.append(_Draft(tuple(group), kind, left))
@@ -282,6 +292,34 @@ def _is_heading(group: Sequence[Row], style: _Style) -> bool:
     if _HEAD_END.search(text) and not much and (not bold or count > 12):
         return False
     return larger or bold or is_article(text) or (count < 16 and _names_part(first, text))
+
+
+def _words(group: Sequence[Row]) -> str:
+    return " ".join(f"{row.mark} {row.text}".strip() for row in group)
+
+
+def _is_caption(text: str) -> bool:
+    """Whether a text is the caption of a table or a figure: it heads rows, no section."""
+    return bool(_CAPTION.match(text)) and len(text.split()) <= _CAPTION_WORDS
+
+
+def _captioned(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks with the captions of tables in the context of their rows."""
+    result: list[Block] = []
+    caption = ""
+    for index, block in enumerate(blocks):
+        after = blocks[index + 1].kind if index + 1 < len(blocks) else ""
+        if block.kind == "row" or block.context:
+            context = (caption, *block.context) if caption else block.context
+            result.append(replace(block, context=context))
+        elif block.kind in {"note", "paragraph"} and _is_caption(block.text):
+            own = block.kind == "note" or after == "row"
+            result.append(replace(block, kind="note") if own else block)
+            caption = block.text if own else ""
+        else:
+            result.append(block)
+            caption = caption if block.kind == "note" else ""
+    return result
 
 
 def _may_head(first: Row, text: str) -> bool:

@@ -59,7 +59,8 @@ def source_text(analysis: Analysis) -> tuple[str, dict[str, Place]]:
     """The passages under their headings, and the (start, end) of each segment in that text."""
     parts: list[str] = []
     places: dict[str, Place] = {}
-    at, above = 0, ((), 0)
+    at = 0
+    above: tuple[tuple[str, ...], int] = ((), 0)
     for segment in analysis.segments:
         head = "" if (segment.section, segment.page) == above else _heading(segment)
         above = (segment.section, segment.page)

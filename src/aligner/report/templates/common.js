@@ -60,19 +60,21 @@ function pagesOf(segment, pages) {
   return `${say("page")} ${which} ${say("of")} ${pages}`;
 }
 
+const joined = (numbers, source) => numbers.map((one) => source.strings[one]).join("");
 const STRENGTHS = ["full", "part", "set_aside", "near"];
 
-// entry: [segment, confidence, strength, spans, reason]
+// entry: [segment, confidence, strength, spans, reason]; texts that repeat are numbers of strings.
 function passage(entry, source) {
   const [number, confidence, strength, spans, reason] = entry;
   const segment = source.segments[number];
+  const section = source.strings[segment.s];
   const told = make("div", {},
     make("p", { class: "meta" },
       make("b", {}, say(STRENGTHS[strength])), ` · ${say("confidence")} ${confidence} · ${pagesOf(segment, source.pages)}`,
-      ...(segment.s === "" ? [] : [" · ", make("bdi", {}, segment.s)])),
-    ...segment.c.map((line) => make("p", { class: "context", dir: "auto", lang: segment.l }, line)),
+      ...(section === "" ? [] : [" · ", make("bdi", {}, section)])),
+    ...(segment.c.length ? [make("p", { class: "context", dir: "auto", lang: segment.l }, segment.c.map((one) => source.strings[one]).join(" | "))] : []),
     make("blockquote", { dir: "auto", lang: segment.l }, ...marked(segment.t, spans)),
-    make("p", { class: "why", lang: "en", dir: "auto" }, reason));
+    make("p", { class: "why", lang: "en", dir: "auto" }, joined(reason, source)));
   const kind = strength < 2 ? "passage" : "passage aside";
   const parts = segment.b.length ? [told, place(segment, source.pages)] : [told];
   return make("li", { class: kind }, ...parts);

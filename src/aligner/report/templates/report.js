@@ -1,6 +1,5 @@
 // One policy: the matrix, what is shown, and the passages of each action.
 const form = document.getElementById("filters");
-const source = { segments: data.segments, pages: data.pages };
 
 function wanted() {
   const words = form.elements.words.value.trim().toLocaleLowerCase();
@@ -41,15 +40,15 @@ function isShown(action, want) {
 
 function group(title, entries, keep) {
   const kept = entries.filter(keep);
-  return kept.length ? [make("h4", {}, say(title)), passages(kept, source)] : [];
+  return kept.length ? [make("h4", {}, say(title)), passages(kept, data)] : [];
 }
 
 function gapParts(action) {
   const trust = action.c ? `${say(action.r)} (${action.c})` : say(action.r);
   const searched = action.w.length
-    ? make("ul", { class: "searched" }, ...action.w.map((words) => make("li", { dir: "auto" }, words)))
+    ? make("ul", { class: "searched" }, ...action.w.map((words) => make("li", { dir: "auto" }, joined(words, data))))
     : make("p", {}, say("no_rule"));
-  return [make("p", { class: "meta" }, make("b", {}, `${say("trust")}: `), trust), make("h4", {}, say("searched")), searched];
+  return [make("p", { class: "meta" }, make("b", {}, say("trust")), ` · ${trust}`), make("h4", {}, say("searched")), searched];
 }
 
 function fill(details) {

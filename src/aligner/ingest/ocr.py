@@ -1,0 +1,288 @@
+"""Pages that are pictures, read by text recognition: rapidocr (offline, models in the package).
+
+Runs in the child process only. A page is drawn by pdfium, straightened, recognised, and handed to
+the layout as lines like those of any other page, so that evidence on a scan has its page and box.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from importlib import metadata
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from aligner.ingest.page import Line, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+Picture = Any  # a grey Pillow image
+Place = tuple[float, float, float, float]
+
+# 200 dots an inch: at 150 small print loses letters, at 300 a page takes twice as long.
+_DOTS = 200
+_LONGEST_SIDE = 3_500
+# Scanners skew by one or two degrees; beyond five a page was laid in askew on purpose.
+_MOST_SKEW = 5.0
+# A box of the recogniser is higher than the size of the print: 35 dots for 10.5 points.
+_HEIGHT_TO_SIZE = 0.84
+# More pages than this are hours of work: the rest stays unread, and is named.
+MOST_PAGES = 300
+# Below this the recogniser sees letters in stains.
+_SURE = 0.6
+
+_GLUED_CASE = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z]{2})")
+_GLUED_NUMBER = re.compile(r"(?<=[a-z]{3})(?=\d{2})|(?<=[,;])(?=[^\W\d_])")
+_WORD = re.compile(r"[^\W\d_]+")
+_LONG_WORD = re.compile(r"[^\W\d_]{6,}")
+
+
+class Word(NamedTuple):
+    """A word, or a run of them, and its box in dots of the straightened picture."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    text: str
+
+
+class Recognised(NamedTuple):
+    """A page read from its picture; its lines lie on the page turned by `skew` degrees."""
+
+    page: Page
+    skew: float
+
+
+Recogniser = "Callable[[Picture], list[list[Word]]]"
+
+
+def recognise(
+    pictures: Iterable[tuple[int, Picture, float]],
+    *,
+    engine: str,
+    told: Callable[[int], None] = lambda _: None,
+) -> list[Recognised]:
+    """The pages of (number, picture, dots a point); `told` hears each number before its turn."""
+    read = _rapidocr() if engine == "rapidocr" else _tesseract
+    found = []
+    for number, picture, scale in pictures:
+        told(number)
+        skew = _skew(picture)
+        level = picture.rotate(skew, Image.Resampling.BILINEAR, fillcolor=255) if skew else picture
+        pieces = [piece for line in read(level) for piece in _pieces(line)]
+        lines = tuple(_line(piece, scale) for piece in pieces)
+        width, height = (round(side / scale, 1) for side in picture.size)
+        found.append(Recognised(Page(number, width, height, lines, (), picture=not lines), skew))
+    return _polished(found)
+
+
+def described(engine: str) -> str:
+    """The engine with its version, for the report."""
+    return f"rapidocr {metadata.version('rapidocr')}" if engine == "rapidocr" else engine
+
+
+def draw(page: Any) -> tuple[Picture, float]:
+    """The page of pypdfium2 as a grey picture, and its dots a point."""
+    scale = min(_DOTS / 72, _LONGEST_SIDE / max(page.get_size()))
+    return page.render(scale=scale, grayscale=True).to_pil().convert("L"), scale
+
+
+def turned_back(box: Place, page: Page, skew: float) -> Place:
+    """Where a box of the straightened page lies on the page as it was scanned."""
+    angle = np.radians(skew)
+    middle_x, middle_y = page.width / 2, page.height / 2
+    x0, y0, x1, y1 = box
+    xs, ys = [], []
+    for x, y in ((x0, y0), (x1, y0), (x0, y1), (x1, y1)):
+        across, down = x - middle_x, y - middle_y
+        xs.append(middle_x + across * np.cos(angle) - down * np.sin(angle))
+        ys.append(middle_y + across * np.sin(angle) + down * np.cos(angle))
+    right, foot = min(max(xs), page.width), min(max(ys), page.height)
+    place = (max(min(xs), 0.0), max(min(ys), 0.0), right, foot)
+    return tuple(round(float(value), 1) for value in place)  # type: ignore[return-value]
+
+
+# -- straightening --------------------------------------------------------------------------------
+
+
+def _skew(picture: Picture) -> float:
+    """Degrees by which lines fall to the right: where they are level, rows are black or white."""
+    small = picture.copy()
+    small.thumbnail((1000, 1000))
+    grey = np.asarray(small)
+    ys, xs = np.nonzero(grey < min(160, grey.mean() * 0.75))
+    if len(xs) < 200:
+        return 0.0
+    coarse = max(np.arange(-_MOST_SKEW, _MOST_SKEW + 0.1, 0.25), key=lambda a: _peaks(xs, ys, a))
+    fine = max(coarse + np.arange(-0.2, 0.21, 0.05), key=lambda a: _peaks(xs, ys, a))
+    # Less than a tenth of a degree is three dots across a page: not worth a blurred picture.
+    return round(float(fine), 2) if abs(fine) >= 0.1 else 0.0
+
+
+def _peaks(xs: Any, ys: Any, angle: float) -> tuple[float, float]:
+    """How sharply the ink falls into rows; of equals the smaller angle wins."""
+    rows = np.rint(ys - xs * np.tan(np.radians(angle))).astype(int)
+    counts = np.bincount(rows - rows.min()).astype(float)
+    return float((counts * counts).sum()), -abs(float(angle))
+
+
+# -- engines --------------------------------------------------------------------------------------
+
+
+def _rapidocr() -> Callable[[Picture], list[list[Word]]]:
+    from rapidocr import RapidOCR  # type: ignore[import-not-found,unused-ignore]
+
+    engine = RapidOCR(params={"Global.log_level": "critical"})
+
+    def read(picture: Picture) -> list[list[Word]]:
+        colours = np.stack([np.asarray(picture)] * 3, axis=2)
+        answer = engine(colours, use_cls=False, return_word_box=True)
+        if answer.boxes is None:
+            return []
+        rows = zip(answer.boxes, answer.txts, answer.scores, answer.word_results, strict=True)
+        return [_words(box, text, pieces) for box, text, sure, pieces in rows if sure >= _SURE]
+
+    return read
+
+
+def _words(box: Any, text: str, pieces: Sequence[Any]) -> list[Word]:
+    """The line in one piece, or cut where the boxes of two words stand far apart."""
+    x0, y0, x1, y1 = _bounds(box)
+    cuts, at, before = [0], 0, None
+    for part, _, quad in pieces:
+        start = text.find(part, at)
+        here = _bounds(quad)
+        if before is not None and start > 0 and here[0] - before[2] > 1.5 * (y1 - y0):
+            cuts.append(start)
+        at, before = max(start, at) + len(part), here
+    if len(cuts) == 1:
+        return [Word(x0, y0, x1, y1, text)]
+    ends = [*cuts[1:], len(text)]
+    return [
+        Word(*_span(pieces, text, (a, b), (x0, x1)), text[a:b].strip())._replace(y0=y0, y1=y1)
+        for a, b in zip(cuts, ends, strict=True)
+    ]
+
+
+def _span(
+    pieces: Sequence[Any], text: str, part: tuple[int, int], whole: tuple[float, float]
+) -> tuple[float, float, float, float]:
+    """From left to right where the words of a part of a line stand."""
+    at, inside = 0, []
+    for piece, _, quad in pieces:
+        start = max(text.find(piece, at), at)
+        at = start + len(piece)
+        if part[0] <= start < part[1]:
+            inside.append(_bounds(quad))
+    left = min((box[0] for box in inside), default=whole[0])
+    right = max((box[2] for box in inside), default=whole[1])
+    return left, 0.0, right, 0.0
+
+
+def _bounds(quad: Any) -> Place:
+    xs, ys = [float(point[0]) for point in quad], [float(point[1]) for point in quad]
+    # The mean of the two upper corners: what is left of the skew must not make a line higher.
+    return min(xs), (ys[0] + ys[1]) / 2, max(xs), (ys[2] + ys[3]) / 2
+
+
+def _tesseract(picture: Picture) -> list[list[Word]]:
+    """The words that the program tesseract finds, line by line."""
+    import io
+    import subprocess
+
+    data = io.BytesIO()
+    picture.save(data, "png", dpi=(_DOTS, _DOTS))
+    command = ["tesseract", "-", "-", "--psm", "1", "-c", "tessedit_create_tsv=1"]
+    answer = subprocess.run(  # noqa: S603 - a fixed command; the picture goes in as a stream
+        command, input=data.getvalue(), capture_output=True, check=True
+    )
+    return list(_table_lines(answer.stdout.decode("utf-8", "replace")))
+
+
+def _table_lines(table: str) -> Iterator[list[Word]]:
+    """Lines of words from tesseract's table: level, page, block, paragraph, line, word, box, …"""
+    lines: dict[tuple[str, ...], list[Word]] = {}
+    for row in table.splitlines()[1:]:
+        cells = row.split("\t")
+        if len(cells) == 12 and cells[0] == "5" and cells[11].strip() and float(cells[10]) > 20:
+            x, y, wide, high = map(float, cells[6:10])
+            word = Word(x, y, x + wide, y + high, cells[11].strip())
+            lines.setdefault(tuple(cells[1:5]), []).append(word)
+    for words in lines.values():
+        # Its boxes hold the ink only: make them as high as a line with both b and p.
+        top, foot = min(w.y0 for w in words), max(w.y1 for w in words)
+        yield [word._replace(y0=top, y1=foot) for word in words]
+
+
+# -- lines ----------------------------------------------------------------------------------------
+
+
+def _pieces(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """The words of a line, parted where a column or a cell ends."""
+    piece: list[Word] = []
+    for word in words:
+        if piece and word.x0 - piece[-1].x1 > 1.2 * (word.y1 - word.y0):
+            yield piece
+            piece = []
+        piece.append(word)
+    if piece:
+        yield piece
+
+
+def _line(words: Sequence[Word], scale: float) -> Line:
+    left, right = words[0].x0 / scale, words[-1].x1 / scale
+    middle = (words[0].y0 + words[0].y1) / 2 / scale
+    size = (words[0].y1 - words[0].y0) / scale * _HEIGHT_TO_SIZE
+    return Line(
+        round(left, 1),
+        round(middle - size / 2, 1),
+        round(right, 1),
+        round(middle + size / 2, 1),
+        round(size, 1),
+        " ".join(word.text for word in words),
+    )
+
+
+def _polished(found: list[Recognised]) -> list[Recognised]:
+    """Sizes made even and lost spaces put back, with the whole document as witness."""
+    lines = [line for one in found for line in one.page.lines]
+    if not lines:
+        return found
+    body = statistics.median(line.size for line in lines for _ in line.text.split())
+    seen = Counter(word.lower() for line in lines for word in _WORD.findall(line.text))
+    return [
+        one._replace(
+            page=one.page._replace(
+                lines=tuple(_smooth(line, body, seen) for line in one.page.lines)
+            )
+        )
+        for one in found
+    ]
+
+
+def _smooth(line: Line, body: float, seen: Counter[str]) -> Line:
+    # Heights of one type vary by a tenth from line to line, and by a fifth without b or p.
+    ratio = line.size / body
+    size = body if 0.78 < ratio < 1.2 else body * round(ratio * 5) / 5
+    return line._replace(size=round(size, 1), text=_spaced(line.text, seen))
+
+
+def _spaced(text: str, seen: Counter[str]) -> str:
+    """The text with spaces where the recogniser lost them ("WorkerWelfare", "September2018")."""
+    text = _GLUED_NUMBER.sub(" ", _GLUED_CASE.sub(" ", text))
+    return _LONG_WORD.sub(lambda found: _parted(found.group(), seen), text)
+
+
+def _parted(word: str, seen: Counter[str]) -> str:
+    """A word that stands only once, as two words that both stand elsewhere."""
+    low = word.lower()
+    if seen[low] > 1:
+        return word
+    cuts = [(min(seen[low[:i]], seen[low[i:]]), i) for i in range(2, len(low) - 1)]
+    often, at = max(cuts, key=lambda cut: (cut[0], -cut[1]))
+    return f"{word[:at]} {word[at:]}" if often >= 3 else word
