@@ -16,23 +16,23 @@ TEXTS = (
 )
 
 
-def test_transform_equals_scikit_learn():
+def test_weights_equal_those_of_scikit_learn():
     """The transformation that spares the import of scikit-learn gives its very numbers."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     theirs = TfidfVectorizer(analyzer=grams, sublinear_tf=True, dtype=np.float32).fit(TEXTS)
-    ours = fitted(TEXTS, least=1)
+    ours = fitted([grams(text) for text in TEXTS], least=1)
     new = [*TEXTS, "Banks and agencies and banks", "nothing known here", ""]
     assert ours.vocabulary == theirs.vocabulary_
     np.testing.assert_allclose(
-        ours.transform(new).toarray(), theirs.transform(new).toarray(), rtol=1e-5
+        ours.weigh(map(grams, new)).toarray(), theirs.transform(new).toarray(), rtol=1e-5
     )
 
 
 def test_damping_lowers_house_words():
     """A word in every segment keeps less of its weight than one in a single segment."""
-    words = fitted(TEXTS, least=1)
-    matrix = words.transform(TEXTS)
+    words = fitted([grams(text) for text in TEXTS], least=1)
+    matrix = words.weigh(map(grams, TEXTS))
     weights = damping(matrix)
     assert weights[words.vocabulary["agenc"]] < weights[words.vocabulary["school"]]
     lengths = np.sqrt(damped(matrix, weights).multiply(damped(matrix, weights)).sum(axis=1))

@@ -88,7 +88,17 @@ class Reasons:
         for gram, start, end in placed_grams(self._scores.segments[row].text):
             if gram in vocabulary:
                 places[vocabulary[gram]].append((start, end))
+        for name, start, end in self._placed_concepts(row):
+            if name in vocabulary:
+                places[vocabulary[name]].append((start, end))
         self._row, self._places = row, dict(places)
+
+    def _placed_concepts(self, row: int) -> Iterator[tuple[str, int, int]]:
+        """(concept, start, end) of the words of each concept found."""
+        read = self._scores.reads[row]
+        for phrase, first, last in read.hits:
+            for name in self._scores.lexicon.concepts_of.get(phrase, ()):
+                yield name, read.tokens.starts[first], read.tokens.ends[last - 1]
 
     def _tfidf(self, column: int) -> Iterator[Signal]:
         known = self._known

@@ -32,7 +32,7 @@ class _Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class Read:
     """A segment cut into tokens, with the phrases found in it and in what it is read with.
 
     `sentences` are the hits sentence by sentence, `whole` all of them, each with the set of their
@@ -66,6 +66,7 @@ class Lexicon:
         self.language = language
         self._forms = {c.id: dict(c.forms).get(language, ()) for c in framework.concepts}
         self._numbers: dict[tuple[str, ...], int] = {}
+        self._concepts: dict[int, set[str]] = defaultdict(set)
         spelled = [
             (rule, tuple(map(self._all, rule.all)), self._all(rule.unless))
             for rule in framework.rules
@@ -77,15 +78,24 @@ class Lexicon:
         for number, cue in enumerate(framework.cues):
             for phrase in sorted(self._all(cue.phrases)):
                 self.cues_of[phrase].append(number)
+        self.concepts_of = {n: tuple(sorted(c)) for n, c in self._concepts.items()}
         self.phrases = list(self._numbers)
 
     def _all(self, group: Iterable[str]) -> frozenset[int]:
         """The numbers of a group's phrases, `@concept` replaced by its forms."""
-        spelled: list[str] = []
+        out: set[int] = set()
         for phrase in group:
-            spelled.extend(self._forms[phrase[1:]] if phrase.startswith("@") else (phrase,))
-        words = [phrase_words(phrase) for phrase in spelled]
-        return frozenset(self._numbers.setdefault(w, len(self._numbers)) for w in words if w)
+            if phrase.startswith("@"):
+                forms = {self._number(form) for form in self._forms[phrase[1:]]}
+                for number in forms:
+                    self._concepts[number].add(phrase)
+                out |= forms
+            else:
+                out.add(self._number(phrase))
+        return frozenset(out)
+
+    def _number(self, phrase: str) -> int:
+        return self._numbers.setdefault(phrase_words(phrase), len(self._numbers))
 
     def anchored(self) -> dict[int, list[int]]:
         """The rules to look at when a phrase was found: those of whose anchor it is.
@@ -107,7 +117,7 @@ def _anchor(groups: tuple[frozenset[int], ...], often: Counter[int]) -> frozense
     )
 
 
-def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[_Read]:
+def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[Read]:
     """Every segment with the phrases of the lexicon that stand in it."""
     contexts = [". ".join((*s.section, *s.context)) for s in segments]
     texts = [*(s.text for s in segments), *set(contexts)]
@@ -125,7 +135,7 @@ def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[_Read]:
             seen[context] = find(context)
         given, hits = find(segment.text)
         sentences = _by_sentence(given, hits)
-        out.append(_Read(segment, given, hits, sentences, _scope(hits), *seen[context]))
+        out.append(Read(segment, given, hits, sentences, _scope(hits), *seen[context]))
     return out
 
 
@@ -141,7 +151,13 @@ def _by_sentence(given: Tokens, hits: Iterable[Hit]) -> tuple[_Scope, ...]:
     return tuple(_scope(scopes[number]) for number in sorted(scopes))
 
 
-def rule_signals(reads: Sequence[_Read], lexicon: Lexicon) -> list[Signal]:
+def concepts(hits: Iterable[Hit], lexicon: Lexicon) -> list[str]:
+    """The concepts ("@recruitment_fee") whose words were found, each once, in order of place."""
+    found = (name for hit in hits for name in lexicon.concepts_of.get(hit[0], ()))
+    return list(dict.fromkeys(found))
+
+
+def rule_signals(reads: Sequence[Read], lexicon: Lexicon) -> list[Signal]:
     """A signal for each segment and rule that speaks or is vetoed by its own `unless`.
 
     The score is the rule's weight, or four fifths of it when a group was found only in the headings
@@ -151,14 +167,14 @@ def rule_signals(reads: Sequence[_Read], lexicon: Lexicon) -> list[Signal]:
     return [signal for one in reads for signal in _speaking(one, lexicon, owners)]
 
 
-def _speaking(one: _Read, lexicon: Lexicon, owners: dict[int, list[int]]) -> list[Signal]:
+def _speaking(one: Read, lexicon: Lexicon, owners: dict[int, list[int]]) -> list[Signal]:
     lent = frozenset(hit[0] for hit in one.context_hits)
     candidates = sorted({n for phrase in one.whole.phrases | lent for n in owners.get(phrase, ())})
     signals = (_apply(lexicon.rules[number], one, lent=lent) for number in candidates)
     return [signal for signal in signals if signal]
 
 
-def _apply(spelled: _Spelled, one: _Read, *, lent: frozenset[int]) -> Signal | None:
+def _apply(spelled: _Spelled, one: Read, *, lent: frozenset[int]) -> Signal | None:
     """The best of what a rule finds: in one sentence, or in the segment with its context."""
     alone = spelled.rule.within == "sentence"
     vetoed = None
@@ -177,7 +193,7 @@ def _apply(spelled: _Spelled, one: _Read, *, lent: frozenset[int]) -> Signal | N
 
 
 def _signal(
-    spelled: _Spelled, scope: Sequence[Hit], one: _Read, *, missing: Sequence[frozenset[int]]
+    spelled: _Spelled, scope: Sequence[Hit], one: Read, *, missing: Sequence[frozenset[int]]
 ) -> Signal:
     score = spelled.rule.weight * (0.8 if missing else 1.0)
     wanted = frozenset[int]().union(*spelled.groups)
@@ -194,7 +210,7 @@ def _signal(
     )
 
 
-def _veto(spelled: _Spelled, scope: Sequence[Hit], one: _Read) -> Signal:
+def _veto(spelled: _Spelled, scope: Sequence[Hit], one: Read) -> Signal:
     rule = spelled.rule
     return Signal(
         segment=one.segment.id,
@@ -221,7 +237,7 @@ class Cued:
     terms: tuple[Term, ...]
 
 
-def cued(one: _Read, lexicon: Lexicon) -> list[Cued]:
+def cued(one: Read, lexicon: Lexicon) -> list[Cued]:
     """The cues found in a segment's sentences and in the headings above it, headings first.
 
     What a passage is about may be said in the headings alone, so topic cues are looked for in both.

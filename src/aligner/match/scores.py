@@ -38,6 +38,8 @@ class Scores:
     values: dict[str, np.ndarray]
     rule_signals: dict[tuple[str, str], list[Signal]]
     cued: list[list[Cued]]
+    reads: Sequence[rules.Read]
+    lexicon: rules.Lexicon
     on_topic: np.ndarray
 
 
@@ -46,9 +48,9 @@ def score(
 ) -> Scores:
     """Every matcher's scores for the segments of a document, or (not `related`) loose texts."""
     language = segments[0].language if segments and segments[0].language else "en"
-    own, read = vectors(segments, known, related=related)
     lexicon = rules.Lexicon(framework, language)
     reads = rules.read(segments, lexicon)
+    own, read = vectors(reads, lexicon, known=known, related=related)
     cued = [rules.cued(one, lexicon) for one in reads]
     signals: dict[tuple[str, str], list[Signal]] = defaultdict(list)
     for signal in rules.rule_signals(reads, lexicon):
@@ -62,6 +64,8 @@ def score(
         values=values,
         rule_signals=dict(signals),
         cued=cued,
+        reads=reads,
+        lexicon=lexicon,
         on_topic=topical(cued, framework) if related else np.ones(len(cued), dtype=bool),
     )
 
@@ -72,10 +76,16 @@ def context_of(segment: Segment) -> str:
     return ". ".join((*headings, *segment.context))
 
 
-def vectors(segments: Sequence[Segment], known: Knowledge, *, related: bool) -> tuple[Any, Any]:
+def vectors(
+    reads: Sequence[rules.Read], lexicon: rules.Lexicon, *, known: Knowledge, related: bool
+) -> tuple[Any, Any]:
     """The segments' own words, and these with their context, house words damped (N x G each)."""
-    own = known.vectorizer.transform([s.text for s in segments])
-    read = known.vectorizer.weigh((*grams(context_of(s)), *grams(s.text)) for s in segments)
+    mine = [rules.concepts(one.hits, lexicon) for one in reads]
+    lent = [rules.concepts((*one.context_hits, *one.hits), lexicon) for one in reads]
+    words = [grams(one.segment.text) for one in reads]
+    around = [grams(context_of(one.segment)) for one in reads]
+    own = known.vectorizer.weigh([*w, *c] for w, c in zip(words, mine, strict=True))
+    read = known.vectorizer.weigh([*a, *w, *c] for a, w, c in zip(around, words, lent, strict=True))
     if not related:
         return own, read
     weights = damping(read)

@@ -59,12 +59,8 @@ class Vectorizer:
     vocabulary: dict[str, int]
     idf: np.ndarray
 
-    def transform(self, texts: Sequence[str]) -> Any:
-        """The texts as rows of length one (texts x grams, sparse)."""
-        return self.weigh([grams(text) for text in texts])
-
     def weigh(self, texts: Iterable[Sequence[str]]) -> Any:
-        """Texts that are cut into grams, as `transform` gives them."""
+        """Texts cut into grams as rows of length one (texts x grams, sparse)."""
         import scipy.sparse as sp
 
         columns, values, ends = [], [], [0]
@@ -80,11 +76,11 @@ class Vectorizer:
         return unit(sp.csr_matrix((weights, index, ends), shape=shape, dtype=np.float32))
 
 
-def fitted(texts: Sequence[str], *, least: int) -> Vectorizer:
-    """The vectorizer of these texts, without grams that stand in fewer than `least` of them."""
+def fitted(texts: Sequence[Sequence[str]], *, least: int) -> Vectorizer:
+    """The vectorizer of texts cut into grams, without those in fewer than `least` of them."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    model = TfidfVectorizer(analyzer=grams, sublinear_tf=True, min_df=least, dtype=np.float32)
+    model = TfidfVectorizer(analyzer=list, sublinear_tf=True, min_df=least, dtype=np.float32)
     model.fit(texts)
     vocabulary = {gram: int(column) for gram, column in model.vocabulary_.items()}
     return Vectorizer(vocabulary, model.idf_.astype(np.float32))
