@@ -77,13 +77,13 @@ class _Spaced(Flowable):  # type: ignore[misc]
 class _Footnote(Flowable):  # type: ignore[misc]
     """A note at the foot of the page it is anchored on."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, word: str) -> None:
         super().__init__()
-        self.number = number
+        self.number, self.word = number, word
         self.width = self.height = 0
 
     def draw(self) -> None:
-        self.canv._doctemplate.notes.append(self.number)
+        self.canv._doctemplate.notes.append((self.number, self.word))
 
 
 def main() -> None:
@@ -138,8 +138,8 @@ def _decorate(canvas: Canvas, document: BaseDocTemplate, *, layout: str) -> None
         canvas.drawRightString(width - 50, height - 36, head)
     canvas.drawCentredString(width / 2, 28, f"Page {document.page}")
     canvas.setFont("Times-Roman", 7)
-    for place, number in enumerate(document.notes):
-        text = f"{number} See the statistical yearbook of the office, table {number} {FURNITURE}."
+    for place, (number, word) in enumerate(document.notes):
+        text = f"{number} {word}, in the yearbook of the office, table {number} {FURNITURE}."
         canvas.drawString(50, 60 - 9 * place, text)
     document.notes = []
     if layout == "spaced":
@@ -229,7 +229,7 @@ def _block(
         if rest:
             note = at // 7 + 1
             marked = f"{first}.<super size=6>{note}</super> {rest}"
-            return [Paragraph(marked, styles[-1]), _Footnote(note)]
+            return [Paragraph(marked, styles[-1]), _Footnote(note, rest[:24])]
     return [Paragraph(text, styles[-1])]
 
 

@@ -170,9 +170,9 @@ def test_table_row_is_one_block_with_its_heads() -> None:
     ]
     assert blocks[0].context == HEADS
     assert blocks[1].fields == (
-        ("Measure", "Open a shelter"),
-        ("Responsible", "Embassy"),
-        ("Deadline", "2026"),
+        ("activity", "Open a shelter"),
+        ("responsible", "Embassy"),
+        ("deadline", "2026"),
     )
 
 
@@ -269,3 +269,50 @@ def test_no_word_is_lost_or_made_up(
         for _, x0, y0, x1, y1 in block.boxes:
             assert 0 <= x0 <= x1 <= WIDTH
             assert 0 <= y0 <= y1 <= HEIGHT
+
+
+def test_running_heads_that_change_by_chapter_are_left_out() -> None:
+    """The name of a chapter at the edge of two pages is no text of the policy."""
+    pages = [
+        page(n, [line(f"Chapter name {n // 2 * 'x'}", 70, 30, size=8), *body(30, y=80)])
+        for n in range(2, 10)
+    ]
+    text = " ".join(block.text for block in lay_out(pages))
+    assert "Chapter name" not in text
+    assert text.count("text runs") > 200
+
+
+def test_watermark_is_left_out() -> None:
+    """Large letters that stand across page after page are not in the middle of a paragraph."""
+    pages = [page(n, [*body(9), line("DRAFT", 200, 200, size=70)]) for n in range(1, 4)]
+    assert "DRAFT" not in " ".join(block.text for block in lay_out(pages))
+
+
+def test_mark_of_a_footnote_leaves_the_sentence() -> None:
+    """The number that sticks to a word goes when its note stands at the foot of the page."""
+    content = [
+        *lines("Workers are protected by the law.2 The courts decide.", "It began in March 2."),
+        *body(9, y=300),
+        line("2 Law No. 12 of 2020.", 70, 760, size=7),
+    ]
+    blocks = lay_out([page(1, content)])
+    assert (
+        blocks[0].text
+        == "Workers are protected by the law. The courts decide. It began in March 2."
+    )
+    assert blocks[-1].kind == "note"
+
+
+def test_number_of_a_law_begins_no_clause() -> None:
+    """A line that begins with the number of a law goes on with its sentence."""
+    content = lines("The matter is governed by Law No.", "9.002 and by the decree.")
+    assert len(lay_out([page(1, content)])) == 1
+
+
+def test_mistaken_encoding_is_mended() -> None:
+    """Text that was decoded wrongly is read as it was meant; names with accents stay."""
+    assert (
+        clean("La politique dâ€™asile et lâ€™intÃ©gration")
+        == "La politique d’asile et l’intégration"
+    )
+    assert clean("SÃO PAULO, l’Âge d’or") == "SÃO PAULO, l’Âge d’or"

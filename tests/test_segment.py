@@ -81,3 +81,35 @@ def test_long_paragraph_stays_whole_and_very_long_one_is_cut_at_sentences() -> N
 def test_blocks_without_words_are_no_segments() -> None:
     """Figures and stray marks cannot be evidence."""
     assert segments(document(Block("12 / 45", "paragraph", 1), Block("•", "paragraph", 1))) == ()
+
+
+def test_references_and_abbreviations_are_no_passages() -> None:
+    """A list ends where the next heading begins, however large its own heading is."""
+    blocks = (
+        Block("Abbreviations", "heading", 1, level=1),
+        Block("ILO International Labour Organization", "paragraph", 1),
+        Block("1. Recruitment", "heading", 2, level=2),
+        Block("Agencies need a licence.", "paragraph", 2),
+        Block("6. References", "heading", 3, level=2),
+        Block("Author, A. Rights of migrant workers.", "paragraph", 3),
+    )
+    found = segments(Document("p.pdf", "", "", "en", 3, "ok", blocks))
+    assert [s.text for s in found] == ["Agencies need a licence."]
+    assert found[0].section == ("1. Recruitment",)
+
+
+def test_foreword_and_annex_end_where_a_chapter_begins() -> None:
+    """What is larger than the chapters does not head them."""
+    blocks = (
+        Block("Foreword", "heading", 1, level=1),
+        Block("1. Recruitment", "heading", 2, level=2),
+        Block("Agencies need a licence.", "paragraph", 2),
+        Block("Annex A", "heading", 3, level=1),
+        Block("1. Forms", "heading", 3, level=2),
+        Block("Use the form.", "paragraph", 3),
+        Block("Chapter 7", "heading", 4, level=2),
+        Block("The council meets.", "paragraph", 4),
+    )
+    found = segments(Document("p.pdf", "", "", "en", 4, "ok", blocks))
+    sections = [s.section for s in found]
+    assert sections == [("1. Recruitment",), ("Annex A", "1. Forms"), ("Chapter 7",)]

@@ -68,7 +68,7 @@ def _outcomes(
         known = match.know(frame, announce)
         for number, path in enumerate(paths):
             announce(f"Reading {ingest.display_name(path)}")
-            document, ahead = _finish(ahead), None
+            document, ahead = _finish(ahead, announce), None
             if number + 1 < len(paths):
                 ahead = _begin(paths[number + 1], options)
             if isinstance(document, AlignerError):
@@ -83,15 +83,15 @@ def _outcomes(
 
 def _begin(path: Path, options: Options) -> Reading | AlignerError:
     try:
-        return ingest.begin(path, password=options.password)
+        return ingest.begin(path, password=options.password, ocr=options.ocr)
     except AlignerError as error:
         return error
 
 
-def _finish(begun: Reading | AlignerError | None) -> Document | AlignerError:
+def _finish(begun: Reading | AlignerError | None, announce: Announce) -> Document | AlignerError:
     try:
         return (
-            begun.finish()
+            begun.finish(announce)
             if isinstance(begun, Reading)
             else begun or AlignerError("Nothing to read.")
         )

@@ -43,7 +43,12 @@ Password = Annotated[
     str | None, typer.Option(envvar="ALIGNER_PASSWORD", help="Password of a protected policy.")
 ]
 
-_FORMATS_HELP = "Reports to write: xlsx,docx,pdf,json,csv,parquet,qdpx, or all.{usual}"
+_FORMATS_HELP = "Reports to write: xlsx,html,docx,pdf,json,csv,parquet,qdpx,png,svg, or all.{usual}"
+
+Ocr = Annotated[
+    str | None,
+    typer.Option(help="Reading of scanned pages: auto, off, rapidocr or tesseract."),
+]
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
@@ -84,6 +89,7 @@ def analyze(
     ] = None,
     frame: Frame = None,
     password: Password = None,
+    ocr: Ocr = None,
 ) -> None:
     """Hold policies against the framework and write a coverage matrix and gap report of each.
 
@@ -92,7 +98,7 @@ def analyze(
     """
     from aligner import batch
 
-    options = _options(framework=frame, formats=formats, password=password)
+    options = _options(framework=frame, formats=formats, password=password, ocr=ocr)
     with _progress() as announce:
         outcome = batch.run(policies, options, output=output, announce=announce)
     for name, note in outcome.notes:
@@ -160,6 +166,7 @@ def explain(
     page: Annotated[int | None, typer.Option(help="A page: what was understood and found.")] = None,
     frame: Frame = None,
     password: Password = None,
+    ocr: Ocr = None,
 ) -> None:
     """Say why an action is covered or a gap, or what was found on a page."""
     from aligner.analyze import analysis_of
@@ -167,7 +174,7 @@ def explain(
 
     if (action is None) == (page is None):
         raise typer.BadParameter("Give either --action or --page.")
-    options = _options(framework=frame, password=password)
+    options = _options(framework=frame, password=password, ocr=ocr)
     with _progress() as announce:
         analysis = analysis_of(policy, options, announce=announce)
     told = explain_action(analysis, action) if action else explain_page(analysis, page or 0)
@@ -197,6 +204,29 @@ def evaluate(
         )
     scored = (scoring.evaluate(analysis, units), scoring.misses(analysis, units))
     typer.echo(scoring.to_json(*scored) if as_json else scoring.as_text(*scored))
+
+
+@app.command()
+def show(
+    policy: Annotated[Path, typer.Argument(help="A policy as PDF.")],
+    *,
+    page: Annotated[int, typer.Option(help="The page to draw.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="NAME.png. Default: POLICY-p12.png here.")
+    ] = None,
+    password: Password = None,
+    ocr: Ocr = None,
+) -> None:
+    """Draw a page as it was understood: segments outlined by kind, with their ids."""
+    from aligner.show import show as draw
+
+    options = _options(password=password, ocr=ocr)
+    target = output or Path(f"{policy.stem}-p{page}.png")
+    with _progress() as announce:
+        written = draw(policy, options, page=page, output=target, announce=announce)
+    if written.note:
+        typer.echo(written.note.message, err=True)
+    typer.echo(str(written.path))
 
 
 @framework_app.command("list")

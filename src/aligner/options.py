@@ -9,11 +9,13 @@ import tomllib
 from dataclasses import dataclass, fields, replace
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 from aligner.errors import OptionsError
 
 FILE = "aligner.toml"
+OCR = ("auto", "off", "rapidocr", "tesseract")
 FORMATS = ("xlsx", "html", "docx", "pdf", "json", "csv", "parquet", "qdpx", "png", "svg")
 USUAL_FORMATS = ("xlsx", "json")
 ALL = "all"
@@ -23,15 +25,19 @@ _PACKAGES = {"docx": "docx", "pdf": "pikepdf", "parquet": "pyarrow"}
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """framework: a name or a file; formats: of the reports; password: of protected policies."""
+    """framework: a name or a file; formats: of the reports; password: of protected policies.
+
+    ocr: how pages that are pictures are read; auto: by rapidocr where it is installed.
+    """
 
     framework: str = "gcm"
     formats: tuple[str, ...] = USUAL_FORMATS
     password: str | None = None
+    ocr: str = "auto"
 
     def shown(self) -> tuple[tuple[str, str], ...]:
         """The choices that can change a result, as text; never the password."""
-        return (("framework", Path(self.framework).name),)
+        return (("framework", Path(self.framework).name), ("ocr", self.ocr))
 
 
 def gather(given: dict[str, Any], *, folder: Path | None = None) -> Options:
@@ -51,7 +57,20 @@ def gather(given: dict[str, Any], *, folder: Path | None = None) -> Options:
             f"There is no report format {', '.join(unknown) or 'named'}.",
             f"Choose from: {', '.join(FORMATS)}, or {ALL}.",
         )
+    _check_ocr(options.ocr)
     return options
+
+
+def _check_ocr(choice: str) -> None:
+    if choice not in OCR:
+        raise OptionsError(f"There is no text recognition {choice}.", f"Choose: {', '.join(OCR)}.")
+    if choice == "rapidocr" and find_spec("rapidocr") is None:
+        raise OptionsError("rapidocr is not installed.", 'Run: pip install "aligner[ocr]"')
+    if choice == "tesseract" and which("tesseract") is None:
+        raise OptionsError(
+            "The program tesseract is not installed.",
+            "Install it (Debian: apt install tesseract-ocr), or choose --ocr rapidocr.",
+        )
 
 
 def _installed(name: str) -> bool:
@@ -65,7 +84,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise OptionsError(f"{path.name} cannot be read: {error}.", "Mend or remove it.") from error
-    kinds = {"framework": str, "formats": list}
+    kinds = {"framework": str, "formats": list, "ocr": str}
     for name, value in data.items():
         if not isinstance(value, kinds.get(name, ())):
             known = ", ".join(f.name for f in fields(Options) if f.name in kinds)

@@ -31,17 +31,18 @@ _LISTS = re.compile(
     r"|referencias(?: bibliográficas)?|bibliografía|referências|bibliografia",
     re.IGNORECASE,
 )
+_ANNEX = re.compile(r"(?:annexe?|appendix|anexo)\b", re.IGNORECASE)
 _APART = re.compile(
-    r"(?:annex|appendix|annexe|anexo|foreword|preface|acknowledge?ments?|avant-propos|préface"
+    r"(?:foreword|preface|acknowledge?ments?|avant-propos|préface"
     r"|remerciements|prólogo|prefacio|presentación|agradecimientos|executive summary"
     r"|résumé exécutif|resumen ejecutivo)\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*|[IVXL]{1,6})[.:)]?\s+")
 _CHAPTER = re.compile(
-    r"(?:chapter|part|chapitre|partie|capítulo|parte)\s[\dIVXL]+\b|\d{1,2}\.?\s|[IVXL]{1,6}\.\s",
-    re.IGNORECASE,
+    r"(?:chapter|part|chapitre|partie|capítulo|parte)\s[\dIVXL]+\b", re.IGNORECASE
 )
+_NUMBERED = re.compile(r"\d{1,2}\.?\s|[IVXL]{1,6}\.\s")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
@@ -85,10 +86,14 @@ def _is_list(heading: str) -> bool:
 def _enter(state: _State, block: Block) -> None:
     if state.in_list():
         state.headings.pop()
-    if _CHAPTER.match(block.text):
-        # A foreword or an annex, however large its heading, ends where a chapter begins.
-        apart = (at for at, (_, text) in enumerate(state.headings) if _APART.match(text))
-        del state.headings[next(apart, len(state.headings)) :]
+    # A foreword or an annex, however large its heading, ends where a chapter begins; the numbered
+    # parts of an annex are its own.
+    chapter = _CHAPTER.match(block.text)
+    if chapter or _NUMBERED.match(block.text):
+        for at, (_, text) in enumerate(state.headings):
+            if _APART.match(text) or (chapter and _ANNEX.match(text)):
+                del state.headings[at:]
+                break
     while state.headings and state.headings[-1][0] >= block.level:
         state.headings.pop()
     state.headings.append((block.level, block.text))

@@ -22,16 +22,18 @@ if TYPE_CHECKING:
 _HEAD = 1024
 
 
-def read(path: Path, *, password: str | None = None) -> Document:
+def read(path: Path, *, password: str | None = None, ocr: str = "off") -> Document:
     """The policy in the file, as blocks in reading order.
+
+    `ocr` (text recognition for pages that are pictures): auto, off, rapidocr or tesseract.
 
     Raises:
         InputError: it is missing, of another kind, broken, encrypted, without text or too large.
     """
-    return begin(path, password=password).finish()
+    return begin(path, password=password, ocr=ocr).finish()
 
 
-def begin(path: Path, *, password: str | None = None) -> Reading:
+def begin(path: Path, *, password: str | None = None, ocr: str = "off") -> Reading:
     """Start to read the file; `finish()` of what comes back waits for the Document.
 
     Raises:
@@ -40,7 +42,7 @@ def begin(path: Path, *, password: str | None = None) -> Reading:
     name = display_name(path)
     file = _open(path, name)
     try:
-        return _start(file, name=name, password=password)
+        return _start(file, name=name, password=password, ocr=ocr)
     finally:
         file.close()
 
@@ -50,12 +52,12 @@ def display_name(path: Path) -> str:
     return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
-def _start(file: BinaryIO, *, name: str, password: str | None) -> Reading:
+def _start(file: BinaryIO, *, name: str, password: str | None, ocr: str) -> Reading:
     head = file.read(_HEAD)
     if b"%PDF-" in head:
         from aligner.ingest import pdf
 
-        return pdf.start(file, name=name, password=password)
+        return pdf.start(file, name=name, password=password, ocr=ocr)
     # A further format is one branch in content.py and one module beside docx.py.
     from aligner.ingest import formats
 

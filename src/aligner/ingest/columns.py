@@ -32,6 +32,9 @@ Item = TypeVar("Item", bound=Placed)
 # Fewer lines than this side by side are a table, a form or a signature, not columns of text.
 _LEAST_LINES = 3
 _DEEPEST = 4
+# The last column of a text may hold two lines, beside a column of many that begins as high.
+_LONG_COLUMN = 12
+_SHORT_COLUMN = 2
 
 
 def regions(items: Sequence[Item]) -> list[list[Item]]:
@@ -97,11 +100,19 @@ def _gutter(items: Sequence[Item]) -> float | None:
 
 
 def _side_by_side(left: Sequence[Item], right: Sequence[Item]) -> bool:
-    if min(len(left), len(right)) < _LEAST_LINES:
+    if min(len(left), len(right)) < _LEAST_LINES and not _ends_in(left, right):
         return False
     overlap = min(left[-1].y1, right[-1].y1) - max(left[0].y0, right[0].y0)
-    if overlap < 2 * (left[0].y1 - left[0].y0):
+    if overlap < 2 * min(left[0].y1 - left[0].y0, right[0].y1 - right[0].y0):
         return False
     widths = [median(item.x1 - item.x0 for item in side) for side in (left, right)]
     # A narrow column of labels beside a wide one belongs to its rows.
     return min(widths) > 0.35 * max(widths)
+
+
+def _ends_in(left: Sequence[Item], right: Sequence[Item]) -> bool:
+    """Whether a long column goes on in a few lines at the top of the next."""
+    if len(left) < _LONG_COLUMN or len(right) < _SHORT_COLUMN:
+        return False
+    high = abs(right[0].y0 - left[0].y0) < 2 * (left[0].y1 - left[0].y0)
+    return high and right[0].x0 - max(item.x1 for item in left) < 40

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from aligner.ingest.page import Page
 
 PASSWORD_VARIABLE = "ALIGNER_PDF_PASSWORD"  # noqa: S105 - the name of a variable, not a secret
+# Set by the parent when it asks for another reading: by the second engine only, or with OCR.
+SECOND_ENGINE_VARIABLE = "ALIGNER_PDF_SECOND_ENGINE"
+OCR_VARIABLE = "ALIGNER_PDF_OCR"
 MOST_PAGES = 5_000
 # A full page of small print has 8,000 characters; a text bomb has millions.
 MOST_CHARACTERS_A_PAGE = 100_000
@@ -33,7 +36,7 @@ class Text:
     title: str = ""
     pages: list[Page] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
-    notes: list[tuple[str, str, int]] = field(default_factory=list)
+    notes: list[tuple[str, str, int | None]] = field(default_factory=list)
     characters: int = 0
 
     def add(self, page: Page, characters: int) -> None:
@@ -49,6 +52,15 @@ class Text:
         self.unread += other.unread
         self.notes += other.notes
         self.characters += other.characters
+
+    def replace(self, page: Page) -> None:
+        """Put another reading of a page in the place of the first."""
+        for index, old in enumerate(self.pages):
+            if old.number == page.number:
+                self.pages[index] = page
+                return
+        self.pages.append(page)
+        self.pages.sort(key=lambda one: one.number)
 
     def note(self, code: str, message: str, page: int) -> None:
         """Keep a note about a page."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import pdfplumber
@@ -16,6 +17,7 @@ from aligner.ingest.page import Line, Page, Rule
 
 if TYPE_CHECKING:
     import mmap
+    from collections.abc import Iterable
 
 _NO_VALUE = re.compile(r"\(cid:\d+\)")
 Handle = Any  # a page of pdfplumber, which has no types
@@ -27,6 +29,34 @@ def read(data: mmap.mmap, password: str | None) -> Text:
     Raises:
         Refused: it cannot be opened, needs a password, has too many pages.
     """
+    document = _opened(data, password)
+    text = Text(count=len(document.pages))
+    for page in document.pages:
+        _add_page(page, text)
+        page.close()
+    return text
+
+
+def read_some(
+    data: mmap.mmap, password: str | None, numbers: Iterable[int], *, seconds: float
+) -> list[Page]:
+    """Some pages, as far as the seconds of processor time reach; none where all else fails."""
+    try:
+        document = _opened(data, password)
+    except Refused:
+        return []
+    text = Text(count=len(document.pages))
+    end = time.process_time() + seconds
+    for number in numbers:
+        if number > text.count or time.process_time() > end:
+            break
+        page = document.pages[number - 1]
+        _add_page(page, text)
+        page.close()
+    return text.pages
+
+
+def _opened(data: mmap.mmap, password: str | None) -> Handle:
     try:
         document = pdfplumber.open(io.BytesIO(data), password=password)
         count = len(document.pages)
@@ -38,17 +68,16 @@ def read(data: mmap.mmap, password: str | None) -> Text:
         raise Refused("encrypted" if locked else "broken") from None
     if count > MOST_PAGES:
         raise Refused("too_many_pages")
-    text = Text(count=count)
-    for page in document.pages:
-        _add_page(page, text)
-        page.close()
-    return text
+    return document
 
 
 def _add_page(page: Handle, text: Text) -> None:
     number = int(page.page_number)
     try:
-        lines = tuple(_line(line) for line in page.extract_text_lines(return_chars=True))
+        # The default gap of 3 points glues tight print: one real article in two columns lost 3,500
+        # of 7,700 spaces.
+        found = page.extract_text_lines(return_chars=True, x_tolerance_ratio=0.15)
+        lines = tuple(_line(line) for line in found)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - as above; the other pages may be whole

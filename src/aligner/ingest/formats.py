@@ -19,7 +19,7 @@ from aligner.ingest import pdf
 from aligner.model import Block, Document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _KINDS: Mapping[str, type[errors.InputError]] = {
     kind.code: kind
@@ -34,7 +34,7 @@ _SPLIT = "Split it, or save it as PDF, and try again."
 class Reading(pdf.Reading):
     """A policy that is being read: as that of a PDF, but the child words its errors itself."""
 
-    def finish(self) -> Document:
+    def finish(self, announce: Callable[[str], None] = lambda _: None) -> Document:  # noqa: ARG002
         """The Document, or the InputError that says why there is none."""
         try:
             answer, _ = self.process.communicate(timeout=pdf.WALL_SECONDS)

@@ -6,14 +6,27 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from aligner.ingest.heads import column_name
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from aligner.ingest.page import Line, Page
 
 # A running head stood on 137 of 142 pages of one report; those of a chapter stand on three or more.
 _LEAST_REPEATS = 3
 _MARGIN = 0.13
+# Names of chapters in the outermost strip: on so many pages, and seldom a new one.
+_EDGE = 0.075
+_LEAST_SLOTS = 4
+_MOST_VARIED = 0.75
+# Letters as high as this across a page are a watermark when they stand there again and again.
+_WATERMARK = 36.0
+_STAMP = re.compile(
+    r"draft|confidential|copy|specimen|restricted|not for (?:circulation|citation)|borrador"
+    r"|confidencial|copia|projet|provisoire|confidentiel|copie|rascunho|minuta",
+    re.IGNORECASE,
+)
 _DIGITS = re.compile(r"\d+|\b[ivxl]+\b")
 _LETTERS = re.compile(r"[^\W\d_]")
 _PAGE_NUMBER = re.compile(
@@ -22,6 +35,8 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _LEADER = re.compile(r"(?:\.{4,}|(?:\s\.){4,}|…{2,}|_{4,}|·{4,})\s*(?:\d{1,4}|[ivxl]{1,6})?\s*$")
+_DOTS = ("....", ". .", "……", "____", "····")
+_LAST = tuple("0123456789ivxl")
 _NUMBERED = re.compile(r"\S.*\s(?:\d{1,3}|[ivxl]{1,6})$")
 _CONTENTS = re.compile(
     r"(?:table of )?contents|contents? page|list of (?:tables|figures).*"
@@ -36,9 +51,12 @@ def running(pages: Sequence[Page], texts: Sequence[Sequence[Line]]) -> list[set[
     keys = [[_key(page, line) for line in lines] for page, lines in zip(pages, texts, strict=True)]
     seen = Counter(key for page in keys for key in sorted({k for k in page if k}))
     frequent = {key for key in tuple(seen) if _near(seen, key) >= _LEAST_REPEATS}
+    slots = _slots(pages, texts)
     result = []
     for page, lines, own in zip(pages, texts, keys, strict=True):
         places = {i for i, key in enumerate(own) if key in frequent}
+        places |= {i for i, line in enumerate(lines) if _slot(page, line) in slots}
+        places -= _heads_of_columns(lines, places)
         result.append(places | _page_numbers(page, lines, places))
     return result
 
@@ -53,6 +71,67 @@ def _key(page: Page, line: Line) -> tuple[str, int] | None:
         return None
     y = line.y0 if line.y0 < page.height / 2 else line.y0 - page.height
     return _DIGITS.sub("#", line.text.lower()), round(y / 6)
+
+
+def without_watermarks(texts: Sequence[list[Line]]) -> list[list[Line]]:
+    """The lines of each page without the large letters that stand on page after page."""
+    seen = Counter(line.text for lines in texts for line in lines if line.size >= _WATERMARK)
+    marks = {text for text, count in seen.items() if count >= _LEAST_REPEATS}
+    marks |= {text for text in seen if _STAMP.fullmatch(text.strip())}
+    if not marks:
+        return list(texts)
+    return [
+        [line for line in lines if line.size < _WATERMARK or line.text not in marks]
+        for lines in texts
+    ]
+
+
+def _heads_of_columns(lines: Sequence[Line], places: set[int]) -> set[int]:
+    """Those of the places where four pieces, or known column heads, stand side by side.
+
+    A table without rulings repeats its heads on each page as a running head does.
+    """
+    levels: dict[float, list[int]] = {}
+    for i in sorted(places):
+        levels.setdefault(lines[i].y1, []).append(i)
+    return {
+        i
+        for own in levels.values()
+        if len(own) > 3 or (len(own) == 3 and _named(lines[i].text for i in own) > 1)
+        for i in own
+    }
+
+
+def _named(texts: Iterable[str]) -> int:
+    return sum(bool(column_name(text)) for text in texts)
+
+
+def _slots(pages: Sequence[Page], texts: Sequence[Sequence[Line]]) -> set[tuple[int, float]]:
+    """Heights at the edge of the page that hold the name of the chapter.
+
+    It changes too often to be told by its words, but says the same on neighbouring pages; the first
+    lines of a text never do.
+    """
+    held: dict[tuple[int, float], list[str]] = {}
+    for page, lines in zip(pages, texts, strict=True):
+        for line in lines:
+            slot = _slot(page, line)
+            if slot is not None:
+                held.setdefault(slot, []).append(_DIGITS.sub("#", line.text.lower()))
+    return {
+        slot
+        for slot, own in held.items()
+        if len(own) >= _LEAST_SLOTS and len(set(own)) <= _MOST_VARIED * len(own)
+    }
+
+
+def _slot(page: Page, line: Line) -> tuple[int, float] | None:
+    """The height and type size of a line at the very edge of the page; else None."""
+    if line.y0 < _EDGE * page.height:
+        return round(line.y0 / 3), round(line.size, 1)
+    if line.y1 > (1 - _EDGE) * page.height:
+        return round((line.y0 - page.height) / 3), round(line.size, 1)
+    return None
 
 
 def _near(seen: Counter[tuple[str, int]], key: tuple[str, int]) -> int:
@@ -76,11 +155,20 @@ def _page_numbers(page: Page, lines: Sequence[Line], known: set[int]) -> set[int
     return result
 
 
+def _has_leader(text: str) -> bool:
+    # Looking for the characters first takes a tenth of the time of the pattern.
+    return any(dots in text for dots in _DOTS) and bool(_LEADER.search(text))
+
+
 def contents(texts: Sequence[str]) -> set[int]:
     """The places of the lines of a page that belong to a table of contents."""
-    marked = [i for i, text in enumerate(texts) if _LEADER.search(text)]
-    heads = [i for i, text in enumerate(texts) if _CONTENTS.fullmatch(text.strip(" :.")) and i < 12]
-    numbered = [i for i, text in enumerate(texts) if len(text) < 140 and _NUMBERED.match(text)]
+    marked = [i for i, text in enumerate(texts) if _has_leader(text)]
+    heads = [i for i, text in enumerate(texts[:12]) if _CONTENTS.fullmatch(text.strip(" :."))]
+    numbered = [
+        i
+        for i, text in enumerate(texts)
+        if text[-1:] in _LAST and len(text) < 140 and _NUMBERED.match(text)
+    ]
     if len(marked) < 3:
         if not heads or len(numbered) < max(3, 0.4 * (len(texts) - heads[0])):
             # The bare word heads nothing: what follows on the next page is not its section.

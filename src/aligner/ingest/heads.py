@@ -15,10 +15,11 @@ _LEXICON: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "partner",
         (
-            "partner", "support", "collaborat", "cooperat", "contributor", "secondary",
+            "partner", "support", "collaborat", "cooperat", "contributor", "accompan",
+            "secondary",
             "others involved",
             "partenaire", "appui", "collaborateur",
-            "socio", "aliad", "colabora", "corresponsable", "apoyo", "coadyuvante",
+            "socio", "acompan", "aliad", "colabora", "corresponsable", "apoyo", "coadyuvante",
             "parceir",
         ),
     ),
@@ -30,7 +31,8 @@ _LEXICON: tuple[tuple[str, tuple[str, ...]], ...] = (
         "deadline",
         (
             "deadline", "timeline", "timeframe", "time frame", "timing", "time", "period", "due",
-            "by when",             "when", "target date", "date", "year", "schedule", "implementation period",
+            "by when",
+            "when", "term", "date", "year", "schedule",
             "echeance", "delai", "calendrier", "periode", "annee", "chronogramme",
             "plazo", "fecha", "cronograma", "periodo", "calendario", "temporalidad",
             "prazo",
@@ -48,8 +50,8 @@ _LEXICON: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "responsible",
         (
-            "responsib", "lead", "implementing", "implementer", "executing", "agency", "institution",
-            "actor",             "by whom", "who", "competent", "in charge", "owner", "ministry",
+            "responsib", "lead", "implementing", "implementer", "executing", "agency",
+            "institution", "actor", "by whom", "who", "competent", "in charge", "owner", "ministry",
             "responsable", "chef de file", "structure", "acteur", "maitre d oeuvre", "organisme",
             "entidad", "institucion", "organo", "ejecutor", "dependencia", "instancia",
             "responsavel", "entidade",

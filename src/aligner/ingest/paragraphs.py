@@ -33,6 +33,10 @@ _MARK = re.compile(
 # A mark that stands alone left of its text may also be a bare number or a small "o".
 _LONE = re.compile(rf"{_MARK.pattern}|\d{{1,3}}|o|[A-Z]")
 _ENDED = re.compile(r"[.;:!?][\"”’»)\]]*\d{0,3}$")
+# "Law No." is no end of a sentence, whatever number begins the next line.
+_ABBREVIATED = re.compile(
+    r"\b(?:nos?|nº|n°|núm|num|art|arts|para|paras|p|pp|vol|cf|sec|ch)\.$", re.IGNORECASE
+)
 _LISTED = re.compile(r"[,;]\s(?:and|or|y|o|et|ou|e|and/or)$")
 _ARTICLE = re.compile(
     r"(?:article|art\.|section|sec\.|artículo|artigo|clause|rule|chapter|part|§)\s?[\dIVXL]{1,5}[a-zº°]?\s?[.:]?",
@@ -133,7 +137,8 @@ def merged(rows: Sequence[Row]) -> list[Row]:
 def _side_by_side(left: Row, right: Row) -> Row:
     tight = right.x0 - left.x1 < 0.12 * left.size and left.text[-1:].isalnum()
     text = left.text.removesuffix(LINE_HYPHEN) + ("" if tight else " ") + right.text
-    first = left if left.size >= right.size else right
+    # The longer piece speaks for the line: the shorter may be a mark in another size.
+    first = left if len(left.text) >= len(right.text) else right
     return left._replace(
         y0=min(left.y0, right.y0),
         y1=first.y1,
@@ -217,7 +222,7 @@ def _begins(block: Sequence[Row], row: Row, *, usual: float, right: float) -> bo
     if abs(row.size - above.size) > 0.08 * max(row.size, above.size):
         return True
     fits = _fits(above, row, right)
-    ended = bool(_ENDED.search(above.text))
+    ended = bool(_ENDED.search(above.text)) and not _ABBREVIATED.search(above.text)
     if row.mark and _mark_begins(block, row, ended=ended, fits=fits):
         return True
     if is_article(above.text) and len(block) == 1:

@@ -29,6 +29,8 @@ _MARK = re.compile(
     r"(?:[A-Z]{0,3}\d{1,3}(?:\.\d{1,3})+\.?|\d{1,3}[.)]|\([a-z0-9]{1,3}\)|[a-z]\))(?=\s|$)"
 )
 _GRID = 3.0
+_FEWEST_ROWS = 2
+_ALIGNED = 4.0
 
 
 class _Level(NamedTuple):
@@ -81,7 +83,9 @@ def _promising(lines: Sequence[Line]) -> bool:
     """Whether three heads of known columns stand at one height: nearly no page goes further."""
     heights: Counter[int] = Counter()
     for line in lines:
-        if len(line.text) <= _LONGEST_HEAD and line.text[:1].isupper() and column_name(line.text):
+        if len(line.text) > _LONGEST_HEAD or not line.text[:1].isupper():
+            continue
+        if line.bold or column_name(line.text):
             height = int(line.y1 // 12)
             heights[height] += 1
             heights[height + 1] += 1
@@ -110,13 +114,15 @@ def _base(line: Line) -> float:
 
 def _head_depth(levels: Sequence[_Level], at: int) -> int:
     """How many levels the column heads that begin at a level take; 0 when none begin there."""
+    if any(len(piece.text) > _LONGEST_HEAD for piece in levels[at].pieces):
+        return 0
     for depth in range(1, 5):
         if at + depth >= len(levels):
             return 0
         if depth > 1 and not _wraps(levels[at : at + depth]):
             return 0
         columns = _columns(levels[at : at + depth])
-        if _are_heads(columns):
+        if _are_heads(columns) or _are_titles(columns, levels[at + depth : at + depth + 8]):
             return depth + _more(levels, at, depth=depth)
     return 0
 
@@ -164,6 +170,24 @@ def _are_heads(columns: Sequence[Sequence[Line]]) -> bool:
     names = {column_name(text) for text in texts} - {""}
     bold = all(piece.bold for own in columns for piece in own)
     return len(names) >= (2 if bold else 3) and 2 * len(names) >= len(columns) - 1
+
+
+def _are_titles(columns: Sequence[Sequence[Line]], below: Sequence[_Level]) -> bool:
+    """Whether bold words nobody knows head columns: cells that leave room stand right below them.
+
+    The lines of columns of text fill their columns.
+    """
+    if len(columns) < _FEWEST_COLUMNS or not all(p.bold for own in columns for p in own):
+        return False
+    lefts = [min(p.x0 for p in own) for own in columns]
+    width = (lefts[-1] - lefts[0]) / (len(lefts) - 1)
+    rows = [level for level in below if len(level.pieces) >= _FEWEST_COLUMNS]
+    if len(rows) < _FEWEST_ROWS or any(p.bold for level in rows for p in level.pieces):
+        return False
+    pieces = [piece for level in rows for piece in level.pieces]
+    aligned = sum(any(abs(p.x0 - left) < _ALIGNED for left in lefts) for p in pieces)
+    full = sum(p.x1 - p.x0 > 0.8 * width for p in pieces)
+    return aligned > 0.8 * len(pieces) and full < 0.4 * len(pieces)
 
 
 def _table(levels: Sequence[_Level], at: int, *, depth: int) -> tuple[Table | None, int]:
@@ -294,6 +318,8 @@ def _starts(levels: Sequence[_Level], shape: _Shape) -> set[int]:
     full = [i for i, level in enumerate(levels) if 2 * len(level.pieces) > len(shape.gutters) + 1]
     if len(marked) >= max(2, 0.7 * max(len(full), 1)):
         return changes | set(marked) | {i for i in gaps if i in full}
+    if not gaps and (usual > 1.5 * shape.size or len(full) >= 0.8 * len(levels)):
+        return set(range(1, len(levels)))  # rows of one line each
     return changes | (gaps or {i for i in full if i - 1 not in full})
 
 

@@ -28,8 +28,10 @@ _COLOURS = {
 }
 _LABEL_HEIGHT = 10.0
 _GAP = 3.0
+_BESIDE = 40.0  # labels nearer than this from left to left would cover one another
 _PRINTED = 4  # the flag "print"
 _KEY = "/Annots"
+_DEEPEST = 50  # levels of the page tree; some files make it a circle
 
 
 class Refused(Exception):
@@ -161,7 +163,7 @@ def _font(pdf: Any) -> Any:
 def _mark_pages(pdf: Any, pages: list[Any], *, job: dict[str, Any], font: Any) -> None:
     """The marks of each page; a passage over two pages has its notes on the first."""
     made: dict[int, list[Any]] = {}
-    taken: dict[int, list[float]] = {}
+    taken: dict[int, list[tuple[float, float]]] = {}
     views: dict[int, View] = {}
     for mark in job["marks"]:
         for number in dict.fromkeys(int(box[0]) for box in mark["boxes"]):
@@ -173,8 +175,8 @@ def _mark_pages(pdf: Any, pages: list[Any], *, job: dict[str, Any], font: Any) -
             here = made.setdefault(number, [])
             here.append(_highlight(pdf, mark, boxes=boxes, view=view))
             if number == mark["boxes"][0][0]:
-                tops = taken.setdefault(number, [])
-                here += _labels(pdf, mark, boxes[0], view=view, font=font, tops=tops)
+                before = taken.setdefault(number, [])
+                here += _labels(pdf, mark, boxes[0], view=view, font=font, taken=before)
     made.setdefault(1, []).append(_legend(job["legend"], _view(pages[0])))
     for number, drawn in sorted(made.items()):
         _attach(pdf, pages[number - 1], drawn)
@@ -192,11 +194,21 @@ def _view(page: Any) -> View:
     )
     if box[0] >= box[2] or box[1] >= box[3]:
         box = media
-    try:
-        turn = int(page.rotation) // 90 % 4
-    except (AttributeError, TypeError, ValueError):
-        turn = 0
-    return View(*box, turn)
+    return View(*box, _turn(page.obj))
+
+
+def _turn(node: Any) -> int:
+    """Quarter turns clockwise; a page inherits them from the nodes above it."""
+    from pikepdf import Dictionary
+
+    for _ in range(_DEEPEST):
+        if not isinstance(node, Dictionary):
+            break
+        if "/Rotate" in node:
+            turn = node["/Rotate"]
+            return int(turn) // 90 % 4 if isinstance(turn, int) else 0
+        node = node.get("/Parent")
+    return 0
 
 
 def _box(values: Any) -> tuple[float, float, float, float] | None:
@@ -289,7 +301,13 @@ def _form(
 
 
 def _labels(
-    pdf: Any, mark: dict[str, Any], box: list[float], *, view: View, font: Any, tops: list[float]
+    pdf: Any,
+    mark: dict[str, Any],
+    box: list[float],
+    *,
+    view: View,
+    font: Any,
+    taken: list[tuple[float, float]],
 ) -> list[Any]:
     """A label an action in the nearer margin, below those that stand there already."""
     width, height = view.size()
@@ -300,19 +318,20 @@ def _labels(
         left = box[0] - _GAP - wide
         # Columns and wide tables leave no margin on the left: then the label stands at the edge.
         left = left if left >= 1 else 1.0
-        top = _free(box[1], tops, height)
-        tops.append(top)
+        top = _free(left, box[1], taken, height=height)
+        taken.append((left, top))
         place = (left, top, min(left + wide, width), top + _LABEL_HEIGHT)
         out.append(_label(pdf, note, label, place=place, view=view, font=font))
         out[-1].NM = f"aligner-{mark['name']}-{label}"
     return out
 
 
-def _free(top: float, tops: list[float], height: float) -> float:
-    """The first place from `top` on that no label holds; the foot of the page at last."""
+def _free(left: float, top: float, taken: list[tuple[float, float]], *, height: float) -> float:
+    """The first place from `top` on that no label beside `left` holds; the page's foot at last."""
     step = _LABEL_HEIGHT + 1
-    while any(abs(top - other) < step for other in tops) and top + 2 * step < height:
-        top = min(other for other in tops if abs(top - other) < step) + step
+    for other in sorted(there for beside, there in taken if abs(beside - left) < _BESIDE):
+        if abs(top - other) < step:
+            top = other + step
     return max(0.0, min(top, height - _LABEL_HEIGHT))
 
 

@@ -39,8 +39,8 @@ _COLOURS: dict[Status, tuple[str, str]] = {
     "not_assessed": ("E4E4E4", "3A3A3A"),
 }
 _INK = "1F3A5F"
-# Six pages hold 23 objectives when each quotes two passages of this length (measured: 5 pages).
-_LONGEST_QUOTE = 190
+# Six pages hold 23 objectives when each quotes two passages of this length (measured: 5).
+_LONGEST_QUOTE = 240
 _QUOTES = 2
 _LONGEST_TITLE = 200
 _LONGEST_LIST = 12
@@ -295,7 +295,7 @@ def _map_rows(analysis: Analysis) -> list[tuple[str, list[tuple[str, Status]]]]:
             if action.objective == objective.id and action.id in status
         ]
         if cells:
-            title = _cut(objective.title, 46)
+            title = _cut(objective.title, 52)
             rows.append((f"{objective.id}  {title}{marks[objective.id]}", cells))
     return rows
 
@@ -498,17 +498,17 @@ def _steps(analysis: Analysis) -> Iterator[str]:
     yield "Check the quoted passages on their pages; the workbook has all of them, with reasons."
     if counts["partial"]:
         yield (
-            f"Decide for the {_counted(counts['partial'], 'action')} partly covered whether the "
+            f"Decide for {_counted(counts['partial'], 'action')} partly covered whether the "
             "policy says enough, or what it should add."
         )
     if counts["gap"]:
         yield (
-            f"Ask the institutions responsible about the {_counted(counts['gap'], 'action')} "
+            f"Ask the institutions responsible about {_counted(counts['gap'], 'action')} "
             "without evidence: another law, plan or budget may hold the measure."
         )
     if aside:
         yield (
-            f"Read the {_counted(aside, 'passage')} set aside because the policy seems to reject, "
+            f"Read {_counted(aside, 'passage')} set aside because the policy seems to reject, "
             "defer or only describe the measure."
         )
     if analysis.document.unread_pages or counts["not_assessed"]:

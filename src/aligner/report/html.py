@@ -228,7 +228,7 @@ def _head(analysis: Analysis) -> dict[str, Any]:
         "heads": matrix_places(analysis)[0],
         "paraphrased": any(one.paraphrase for one in analysis.framework.actions),
         "notes": list(_notes(analysis)),
-        "faults": [f"{one.message} ({one.file}, {one.line})" for one in analysis.framework.faults],
+        "faults": [f"{one.message} ({one.file}:{one.line})" for one in analysis.framework.faults],
         "made": list(_made(analysis)),
         "version": analysis.version,
     }

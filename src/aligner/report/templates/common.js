@@ -111,6 +111,7 @@ function start(refresh, fill) {
   });
   theme.addEventListener("change", colour);
   dark.addEventListener("change", colour);
+  // Paper shows what the screen shows: the actions chosen, and the passages of those that are open.
   document.getElementById("print").addEventListener("click", () => print());
   document.getElementById("open").addEventListener("click", () => openDetails(shownDetails(), fill));
   document.getElementById("close").addEventListener("click", () => {
@@ -120,16 +121,8 @@ function start(refresh, fill) {
   form.addEventListener("input", refresh);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(refresh));
-  let openedForPaper = [];
-  addEventListener("beforeprint", () => {
-    openedForPaper = shownDetails().filter((one) => !one.open);
-    openDetails(openedForPaper, fill);
-  });
-  addEventListener("afterprint", () => {
-    for (const details of openedForPaper) details.open = false;
-  });
   fillWhenOpen(fill);
-  if (root.lang !== language.value) root.lang = language.value;
+  if (root.lang !== language.value) root.lang = language.value; // a reload keeps the choice
   translate();
   colour();
   refresh();

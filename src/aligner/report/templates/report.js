@@ -128,4 +128,4 @@ document.addEventListener("click", (event) => {
   if (link && link.hash === location.hash) follow();
 });
 start(refresh, fill);
-if (location.hash) follow();
+addEventListener("load", () => { if (location.hash) follow(); });
