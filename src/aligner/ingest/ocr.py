@@ -129,7 +129,8 @@ def _peaks(xs: Any, ys: Any, angle: float) -> tuple[float, float]:
 def _rapidocr() -> Callable[[Picture], list[list[Word]]]:
     from rapidocr import RapidOCR  # type: ignore[import-not-found,unused-ignore]
 
-    engine = RapidOCR(params={"Global.log_level": "critical"})
+    # Lines two at a time: with six a page can take more than a GiB.
+    engine = RapidOCR(params={"Global.log_level": "critical", "Rec.rec_batch_num": 2})
 
     def read(picture: Picture) -> list[list[Word]]:
         colours = np.stack([np.asarray(picture)] * 3, axis=2)

@@ -8,12 +8,13 @@ Western letters (the font in Pillow lacks é, ñ and †); SVG shows every scrip
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from io import BytesIO
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from aligner.report.html import LANGUAGES, STATUSES, pieces, texts
@@ -40,7 +41,6 @@ _COLOURS: dict[Status, tuple[str, str]] = {
 }
 _INK, _QUIET, _KEY, _LINE = "#1d232b", "#4d5763", "#1f3a5f", "#8a939e"
 _WIDEST = 1000
-_ONE_AT_A_TIME = Lock()
 _NOT_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Anchor = Literal["start", "middle", "end"]
@@ -318,15 +318,12 @@ def png(picture: Picture) -> bytes:
 
 
 def _rendered(data: bytes) -> Any:
-    """The one page of a PDF of ours as an image; pdfium bears one thread at a time."""
-    from pypdfium2 import PdfDocument
+    """The one page of a PDF of ours as an image, drawn by pdfium in a process of its own."""
+    from PIL import Image
 
-    with _ONE_AT_A_TIME:
-        document = PdfDocument(data)
-        try:
-            return document[0].render(scale=_SCALE).to_pil().copy()
-        finally:
-            document.close()
+    command = [sys.executable, "-m", "aligner.report.raster", str(_SCALE)]
+    done = subprocess.run(command, input=data, capture_output=True, timeout=120, check=True)
+    return Image.open(BytesIO(done.stdout))
 
 
 def _pdf(picture: Picture) -> bytes:
