@@ -129,7 +129,7 @@ class PhraseFinder:
         self._vocab = Vocab()
         self._matcher = PhraseMatcher(self._vocab)
         words = sorted(set(vocabulary))
-        # Most phrases hold a word that the texts do not: leaving them out halves the start.
+        # A phrase with a word that the texts do not hold cannot be found: it is left out.
         stems = {stem(word, language) for word in words}
         for key, phrase in enumerate(phrases):
             expanded = _expand(phrase, words, language)

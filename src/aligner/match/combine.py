@@ -16,7 +16,7 @@ from aligner.model import Fusion
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What is used for a list of actions that comes without exemplars: only the words of its actions.
+# For a list of actions without exemplars: only the words of its actions. Set by hand, not fitted.
 WORDS_ONLY = Fusion(
     bias=-5.5,
     weights=(("action", 14.0), ("objective", 4.0), ("rules", 3.0), ("rejection", -1.0)),

@@ -49,8 +49,8 @@ def _bank(exemplars: Any, lines: np.ndarray) -> _Bank:
 class Reasons:
     """Draws the signals of pairs of one document; remembers each segment's words.
 
-    Rows of sparse matrices are taken apart by hand: scipy's own row operations cost 0.2 ms each,
-    and a policy asks for ten thousand.
+    Rows of sparse matrices are taken apart by hand: a policy asks for ten thousand, and with the
+    row operations of scipy they took most of the time of matching.
     """
 
     def __init__(self, scores: Scores, *, framework: Framework, known: Knowledge) -> None:

@@ -187,8 +187,8 @@ def committed(
     return out | {"row": np.repeat(row, count, axis=1)}
 
 
-# In a policy on migration every other segment names it; in a development plan one in fifty. Below
-# this share a segment must itself, or under its headings, be about the framework's subject.
+# A policy on migration names it again and again, a development plan in a chapter. Below this share
+# (a judgement) a segment must itself, or under its headings, be about the framework's subject.
 _SUBJECT_SHARE = 0.2
 
 

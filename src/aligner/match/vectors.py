@@ -1,8 +1,7 @@
 """Texts as TF-IDF vectors over one- and two-word stems, and the way back to the words.
 
-Sublinear term frequency and stems double the quality of plain TF-IDF on labelled policies; words
-that a policy uses everywhere say nothing in it and are damped (Salton and Buckley, 1988, for the
-weights).
+Sublinear term frequency and stems do better than plain counts on labelled policies; words that a
+policy uses everywhere say nothing in it and are damped (Salton and Buckley, 1988, for the weights).
 """
 
 from __future__ import annotations
@@ -52,8 +51,8 @@ def placed_grams(text: str, language: str = "en") -> list[tuple[str, int, int]]:
 class Vectorizer:
     """TF-IDF with a fixed vocabulary: what scikit-learn's TfidfVectorizer learnt, without it.
 
-    Loading scikit-learn takes longer than all that is done with a policy, so it is needed for
-    learning only; a test holds the two transformations equal.
+    Loading scikit-learn takes about a second, half of the time of a short policy, so it is needed
+    for learning only; a test holds the two transformations equal.
     """
 
     vocabulary: dict[str, int]
@@ -95,7 +94,7 @@ def unit(matrix: Any) -> Any:
     return sp.csr_matrix(sp.diags(scale) @ matrix)
 
 
-# A word in every segment keeps a fifth of its weight: the best of 1, 2, 4 and 8 on real policies.
+# A word in every segment keeps a fifth of its weight; chosen by judgement, not fitted.
 _DAMPING = 4.0
 
 
