@@ -66,7 +66,7 @@ def segments(*texts: str) -> tuple[Segment, ...]:
 
 
 def found(given: Framework, *texts: str) -> dict[tuple[str, str], match.Match]:
-    matches = match.match(segments(*texts), given, known=learn(given))
+    matches, _ = match.match(segments(*texts), given, known=learn(given))
     return {(m.segment, m.action): m for m in matches}
 
 
@@ -147,7 +147,7 @@ def test_same_input_gives_the_same_matches():
 def test_any_text_can_be_matched(texts):
     """Whatever a file holds, matching ends, and confidences are probabilities."""
     given = frame(REJECTION, TOPIC)
-    for one in match.match(segments(*texts), given, known=KNOWN):
+    for one in match.match(segments(*texts), given, known=KNOWN)[0]:
         assert 0 <= one.confidence <= 1
 
 

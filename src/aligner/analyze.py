@@ -104,7 +104,7 @@ def assemble(
 ) -> Analysis:
     """The analysis of a document that was read."""
     segments = segment.segments(document)
-    matches = match.match(segments, frame, known=known)
+    matches, measures = match.match(segments, frame, known=known)
     findings = assess.assess(matches, frame, document=document)
     return Analysis(
         document=replace(document, blocks=()),
@@ -116,6 +116,7 @@ def assemble(
         options=options.shown(),
         version=__version__,
         notes=(*document.notes, *_notes(document, frame)),
+        measures=measures,
     )
 
 

@@ -20,6 +20,8 @@ Status = Literal["covered", "partial", "gap", "not_assessed"]
 Effect = Literal["support", "veto"]
 CueEffect = Literal["support", "veto", "topic"]
 Scope = Literal["sentence", "segment"]
+# What a passage does with a measure: promises, orders, schedules, pays for or runs it.
+MeasureType = Literal["commitment", "mandate", "plan", "funding", "operation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class Cue:
 
     `effect`: "support" (it commits), "veto" (it rejects, diagnoses, defines) or "topic" (it is
     about the framework's subject). `within` "sentence": what the sentence says; "section": the
-    headings above it.
+    headings above it. `measure`: in which way a sentence with these words commits.
     """
 
     id: str
@@ -158,6 +160,7 @@ class Cue:
     weight: float
     phrases: tuple[str, ...]
     within: Literal["sentence", "section"] = "sentence"
+    measure: MeasureType | None = None
     hits: tuple[str, ...] = ()
     misses: tuple[str, ...] = ()
     file: str = ""
@@ -241,10 +244,20 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """A segment that commits to something, in which way, and the words that say so."""
+
+    segment: str
+    type: MeasureType
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A segment and an action, the probability that one is evidence for the other, and why.
 
     `vetoed`: it would have been accepted, but its words stand where the policy rejects or defers.
+    `measure`: what the segment does with it; none where it only speaks of it.
     """
 
     segment: str
@@ -254,6 +267,7 @@ class Match:
     strength: Strength
     signals: tuple[Signal, ...] = ()
     vetoed: bool = False
+    measure: MeasureType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +305,8 @@ class Analysis:
     """A policy held against a framework: complete, so that every report is a function of it alone.
 
     `framework` is an outline and `document` has no blocks: the segments stand for them. `matches`
-    holds the accepted ones and the best of the rejected, sorted by segment and action.
+    holds the accepted ones and the best of the rejected, sorted by segment and action; `measures`
+    every segment that commits to something, whether an action of the framework fits it or not.
     """
 
     document: Document
@@ -303,6 +318,7 @@ class Analysis:
     options: tuple[tuple[str, str], ...] = ()
     version: str = ""
     notes: tuple[Note, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
 from aligner.errors import FrameworkError
 from aligner.framework.exemplars import read_exemplars
@@ -29,7 +29,7 @@ from aligner.framework.strict import (
     weight,
     wrong,
 )
-from aligner.model import Concept, Cue, CueEffect, Exemplar, Fault, Fusion, Rule, Scope
+from aligner.model import Concept, Cue, CueEffect, Exemplar, Fault, Fusion, MeasureType, Rule, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,7 +41,7 @@ _STAR = re.compile(r"[\w'’]{3,}\*")
 _PATTERN_SIGNS = frozenset("()[]{}|\\+?^$")
 _MAX_PHRASE = 200
 _RULE_KEYS = {"id", "action", "weight", "all", "unless", "within", "hits", "misses"}
-_CUE_KEYS = {"id", "effect", "weight", "within", "phrases", "hits", "misses"}
+_CUE_KEYS = {"id", "effect", "weight", "within", "measure", "phrases", "hits", "misses"}
 Thing = TypeVar("Thing")
 Found = tuple[tuple[Thing, ...], list[FrameworkError]]
 
@@ -221,12 +221,15 @@ def _cue(entry: Entry, *, concepts: frozenset[str]) -> Cue:
     _check_phrases(entry, phrases, concepts=concepts)
     text(entry, "effect")  # it has no default: a cue that vetoes by mistake hides evidence
     within = choice(entry, "within", known=("sentence", "section"))
+    kinds = get_args(MeasureType)
+    measure = choice(entry, "measure", known=kinds) if "measure" in entry.table else None
     return Cue(
         id=name,
         effect=cast("CueEffect", choice(entry, "effect", known=("veto", "support", "topic"))),
         weight=weight(entry),
         phrases=phrases,
         within="section" if within == "section" else "sentence",
+        measure=cast("MeasureType | None", measure),
         hits=texts(entry, "hits"),
         misses=texts(entry, "misses"),
         file=entry.source.label,

@@ -14,6 +14,7 @@ import numpy as np
 from aligner.match.combine import WORDS_ONLY, accepted, probabilities
 from aligner.match.context import is_vetoed
 from aligner.match.knowledge import Knowledge, know
+from aligner.match.measures import measures
 from aligner.match.reasons import Reasons
 from aligner.match.scores import Scores, score
 from aligner.model import Match
@@ -21,7 +22,7 @@ from aligner.model import Match
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from aligner.model import Framework, Fusion, Segment
+    from aligner.model import Framework, Fusion, Measure, Segment
 
 __all__ = ["Knowledge", "confidences", "know", "match", "scores_of"]
 
@@ -46,17 +47,21 @@ def fusion_of(framework: Framework) -> Fusion:
 
 def match(
     segments: Sequence[Segment], framework: Framework, *, known: Knowledge
-) -> tuple[Match, ...]:
+) -> tuple[tuple[Match, ...], tuple[Measure, ...]]:
     """The accepted matches and the nearest others of each action, by segment, then action.
+
+    Beside them the measure of every segment that commits to something.
 
     A match is not accepted when the words that speak for it stand in sentences that reject, defer
     or only diagnose; its veto stays among its signals.
     """
     if not segments or not framework.actions:
-        return ()
+        return (), ()
     fusion = fusion_of(framework)
     scores, confidence = confidences(segments, framework, known=known)
     chosen = accepted(confidence, fusion)
+    committing = measures(segments, scores.cued)
+    types = {one.segment: one.type for one in committing}
     reasons = Reasons(scores, framework=framework, known=known)
     out = []
     for row, column in np.argwhere(chosen | nearest(confidence)).tolist():
@@ -73,9 +78,10 @@ def match(
                 strength="full" if confidence[row, column] >= fusion.full else "partial",
                 signals=signals,
                 vetoed=vetoed,
+                measure=types.get(segments[row].id),
             )
         )
-    return tuple(out)
+    return tuple(out), committing
 
 
 def scores_of(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Cues from this weight on take a sentence back by themselves; weaker ones only lower the
 # probability.
-_FIRM = 0.7
+FIRM = 0.7
 # So much of the weight of the words must stand in sentences that are taken back.
 _SHARE = 0.6
 # Matchers whose words say what the match is about.
@@ -33,7 +33,7 @@ def is_vetoed(signals: Iterable[Signal], cued: Sequence[Cued], *, text: str) -> 
     taken_back = {
         c.sentence
         for c in cued
-        if c.cue.effect == "veto" and c.cue.weight >= _FIRM and c.sentence >= 0
+        if c.cue.effect == "veto" and c.cue.weight >= FIRM and c.sentence >= 0
     }
     if not taken_back:
         return False

@@ -55,6 +55,7 @@ def to_dict(analysis: model.Analysis) -> dict[str, Any]:
         "actions": [_encode_finding(finding) for finding in analysis.findings],
         "objectives": [_encode(objective) for objective in analysis.objectives],
         "notes": [_encode(note) for note in analysis.notes],
+        "measures": [_encode(measure) for measure in analysis.measures],
         "options": dict(analysis.options),
         "version": analysis.version,
     }
@@ -192,6 +193,7 @@ def _decode_analysis(data: dict[str, Any]) -> model.Analysis:
         options=tuple((key, _decode(str, value)) for key, value in data["options"].items()),
         version=_decode(str, data["version"]),
         notes=tuple(_decode(model.Note, note) for note in data["notes"]),
+        measures=tuple(_decode(model.Measure, one) for one in data.get("measures", ())),
     )
 
 
@@ -276,12 +278,14 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
         return _tuple_decoder(get_args(kind))
     if get_origin(kind) is Literal:
         return partial(_one_of, words=get_args(kind))
+    if kind == model.MeasureType | None:
+        return partial(_one_of, words=(*get_args(model.MeasureType), None))
     return partial(_checked, allowed=_leaf_types(kind))
 
 
-def _one_of(value: Any, *, words: tuple[str, ...]) -> Any:
+def _one_of(value: Any, *, words: tuple[Any, ...]) -> Any:
     if value not in words:
-        raise ValueError(f"{value!r:.40} where one of {', '.join(words)} is expected")
+        raise ValueError(f"{value!r:.40} where one of {', '.join(map(str, words))} is expected")
     return value
 
 
