@@ -230,7 +230,8 @@ class Signal:
 
     The score is a cosine (0 to 1), a rule's weight (0 to 1), or for the linear model the distance
     from the line that parts evidence from the rest (above 0: evidence). `context_terms` are words
-    that it found in the headings or the lead-in, not in the text.
+    that it found in the headings or the lead-in, not in the text. `rest` is what a sum of words
+    holds beside the terms: score = rest + the weights of the terms.
     """
 
     segment: str
@@ -241,6 +242,7 @@ class Signal:
     source: str = ""
     terms: tuple[Term, ...] = ()
     context_terms: tuple[str, ...] = ()
+    rest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from aligner.model import Framework, Fusion, Measure, Segment
 
-__all__ = ["Knowledge", "confidences", "know", "match", "scores_of"]
+__all__ = ["Knowledge", "confidences", "know", "match", "score", "scores_of"]
 
 # The nearest passages of each action that are kept although they were not accepted.
 NEAREST = 12

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.match.vectors import placed_grams
+from aligner.match.vectors import placed_features
 from aligner.model import Signal, Term
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from aligner.match.scores import Scores
     from aligner.model import Framework
 
+# What the linear machines say of the whole segment, its surroundings and the other actions.
+_WITHOUT_WORDS = ("linear_context", "evidence", "share", "around")
 # So many words are marked for a matcher; the rest carries little.
 _MOST_TERMS = 10
 # Words that a matcher gives less than this are not worth marking.
@@ -30,13 +32,14 @@ class _Bank:
 
     lines: np.ndarray
     starts: np.ndarray
-    grams: np.ndarray
+    features: np.ndarray
     weights: np.ndarray
 
-    def best(self, words: np.ndarray) -> int:
-        """The line of the exemplar whose product with the words' weights is the highest."""
-        products = np.add.reduceat(self.weights * words[self.grams], self.starts)
-        return int(self.lines[int(np.argmax(products))])
+    def best(self, words: np.ndarray) -> tuple[int, float]:
+        """The line of the exemplar whose product with the words' weights is the highest, and it."""
+        products = np.add.reduceat(self.weights * words[self.features], self.starts)
+        nearest = int(np.argmax(products))
+        return int(self.lines[nearest]), float(products[nearest])
 
 
 def _bank(exemplars: Any, lines: np.ndarray) -> _Bank:
@@ -47,7 +50,7 @@ def _bank(exemplars: Any, lines: np.ndarray) -> _Bank:
 
 
 class Reasons:
-    """Draws the signals of pairs of one document; remembers each segment's words.
+    """Draws the signals of pairs of one document; remembers each segment's features.
 
     Rows of sparse matrices are taken apart by hand: a policy asks for ten thousand, and with the
     row operations of scipy they took most of the time of matching.
@@ -58,10 +61,12 @@ class Reasons:
         self._scores = scores
         self._framework = framework
         self._known = known
-        self._banks: dict[tuple[str, int], _Bank] = {}
+        self._banks: dict[int, _Bank] = {}
         self._row = -1
         self._words = np.zeros(known.actions.shape[1], dtype="float32")
-        self._places: dict[int, list[tuple[int, int]]] = {}
+        self._columns = np.zeros(0, dtype=np.int32)
+        self._spread = np.zeros((0, 0), dtype="float32")
+        self._places: list[tuple[int, int]] = []
 
     def signals(self, row: int, column: int) -> tuple[Signal, ...]:
         """All signals for segment `row` and action `column`, in a fixed order; ask row by row."""
@@ -78,20 +83,34 @@ class Reasons:
         )
 
     def _turn_to(self, row: int) -> None:
-        """Lays out the weights and the places of a segment's words."""
-        self._words[:] = 0
+        """Lays out the weights of a segment's features, and where in its text each stands."""
         own = self._scores.own
         part = slice(own.indptr[row], own.indptr[row + 1])
-        self._words[own.indices[part]] = own.data[part]
-        places: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self._columns, weights = own.indices[part], own.data[part]
+        self._words[:] = 0
+        self._words[self._columns] = weights
+        where = self._where(row)
+        self._places = sorted({place for places in where.values() for place in places})
+        order = {place: i for i, place in enumerate(self._places)}
+        # Features x places: a feature that stands in several places is shared out among them.
+        self._spread = np.zeros((len(self._columns), len(order)), dtype="float32")
+        for line, feature in enumerate(self._columns.tolist()):
+            places = where.get(feature, ())
+            for place in places:
+                self._spread[line, order[place]] += weights[line] / len(places)
+        self._row = row
+
+    def _where(self, row: int) -> dict[int, list[tuple[int, int]]]:
+        """The (start, end) of every known feature of a segment's text."""
+        where: dict[int, list[tuple[int, int]]] = defaultdict(list)
         vocabulary = self._known.vectorizer.vocabulary
-        for gram, start, end in placed_grams(self._scores.segments[row].text):
-            if gram in vocabulary:
-                places[vocabulary[gram]].append((start, end))
-        for name, start, end in self._placed_concepts(row):
-            if name in vocabulary:
-                places[vocabulary[name]].append((start, end))
-        self._row, self._places = row, dict(places)
+        for feature, start, end in (
+            *placed_features(self._scores.segments[row].text),
+            *self._placed_concepts(row),
+        ):
+            if feature in vocabulary:
+                where[vocabulary[feature]].append((start, end))
+        return where
 
     def _placed_concepts(self, row: int) -> Iterator[tuple[str, int, int]]:
         """(concept, start, end) of the words of each concept found."""
@@ -110,30 +129,36 @@ class Reasons:
                 yield self._signal(column, matcher=matcher, terms=self._terms(matrix, line))
 
     def _linear(self, column: int) -> Iterator[Signal]:
-        if self._known.trained:
-            terms = self._terms(self._known.weights, column)
-            yield self._signal(column, matcher="linear", terms=terms)
+        if not self._known.trained:
+            return
+        given = self._signal(column, matcher="linear")
+        terms = self._terms(self._known.weights, column)
+        rest = round(given.score - sum(term.weight for term in terms), 6)
+        yield replace(given, terms=terms, rest=rest)
+        for matcher in _WITHOUT_WORDS:
+            yield self._signal(column, matcher=matcher)
 
     def _nearest(self, column: int) -> Iterator[Signal]:
-        for matcher, pairs in (
-            ("exemplars", self._known.labelled),
-            ("near_misses", self._known.near),
-        ):
-            if self._scores.values[matcher][self._row, column] > 0:
-                bank = self._bank(matcher, column, pairs=pairs)
-                line = bank.best(self._words)
-                yield self._signal(
-                    column,
-                    matcher=matcher,
-                    terms=self._terms(self._known.exemplars, line),
+        """The exemplar that reads most alike: an illustration that does not weigh."""
+        bank = self._bank(column)
+        if bank.lines.size:
+            line, cosine = bank.best(self._words)
+            if cosine > 0:
+                yield Signal(
+                    segment=self._scores.segments[self._row].id,
+                    action=self._known.action_ids[column],
+                    matcher="exemplars",
+                    score=round(cosine, 6),
                     source=self._framework.exemplars[line].id,
+                    terms=self._terms(self._known.exemplars, line),
                 )
 
-    def _bank(self, matcher: str, column: int, *, pairs: np.ndarray) -> _Bank:
-        if (matcher, column) not in self._banks:
+    def _bank(self, column: int) -> _Bank:
+        if column not in self._banks:
+            pairs = self._known.labelled
             first, last = np.searchsorted(pairs[:, 0], [column, column + 1])
-            self._banks[matcher, column] = _bank(self._known.exemplars, pairs[first:last, 1])
-        return self._banks[matcher, column]
+            self._banks[column] = _bank(self._known.exemplars, pairs[first:last, 1])
+        return self._banks[column]
 
     def _cues(self, column: int) -> Iterator[Signal]:
         for found in self._scores.cued[self._row]:
@@ -151,9 +176,9 @@ class Reasons:
             yield self._signal(column, matcher="cues", source="off-topic", terms=())
 
     def _signal(
-        self, column: int, *, matcher: str, terms: tuple[Term, ...], source: str = ""
+        self, column: int, *, matcher: str, terms: tuple[Term, ...] = (), source: str = ""
     ) -> Signal:
-        against = matcher in ("near_misses", "cues")
+        against = matcher == "cues"
         score = 1.0 if matcher == "cues" else float(self._scores.values[matcher][self._row, column])
         return Signal(
             segment=self._scores.segments[self._row].id,
@@ -166,15 +191,17 @@ class Reasons:
         )
 
     def _terms(self, matrix: Any, line: int) -> tuple[Term, ...]:
-        """The words of the segment that weigh most in its product with a line of the matrix."""
+        """The places in the text that weigh most in the segment's product with a line."""
         part = slice(matrix.indptr[line], matrix.indptr[line + 1])
-        columns = matrix.indices[part]
-        shares = matrix.data[part] * self._words[columns]
-        kept = np.flatnonzero(np.abs(shares) >= _LEAST_WEIGHT)
-        order = kept[np.lexsort((columns[kept], -np.abs(shares[kept])))][:_MOST_TERMS]
-        terms = [
-            Term(start, end, round(share, 4))
-            for gram, share in zip(columns[order].tolist(), shares[order].tolist(), strict=True)
-            for start, end in self._places.get(gram, ())[:2]
-        ]
-        return tuple(sorted(terms, key=lambda t: (t.start, t.end)))
+        known = matrix.indices[part]
+        if not known.size or not self._columns.size:
+            return ()
+        at = np.minimum(np.searchsorted(known, self._columns), known.size - 1)
+        weights = np.where(known[at] == self._columns, matrix.data[part][at], 0.0)
+        shares = weights @ self._spread
+        order = np.argsort(-np.abs(shares), kind="stable")[:_MOST_TERMS]
+        return tuple(
+            Term(*self._places[place], round(float(shares[place]), 4))
+            for place in sorted(order.tolist())
+            if abs(shares[place]) >= _LEAST_WEIGHT
+        )

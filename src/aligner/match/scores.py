@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aligner.match import rules
-from aligner.match.vectors import damped, damping, grams
+from aligner.match.vectors import damped, damping, features
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def score(
     signals: dict[tuple[str, str], list[Signal]] = defaultdict(list)
     for signal in rules.rule_signals(reads, lexicon):
         signals[signal.segment, signal.action].append(signal)
-    values = tfidf(own, read, known) | linear(own, read, known) | neighbours(own, known)
+    values = tfidf(own, read, known) | linear(own, read, known, related=related)
     values |= ruled(segments, signals, known) | committed(segments, cued, len(known.action_ids))
     return Scores(
         segments=tuple(segments),
@@ -79,11 +79,11 @@ def context_of(segment: Segment) -> str:
 def vectors(
     reads: Sequence[rules.Read], lexicon: rules.Lexicon, *, known: Knowledge, related: bool
 ) -> tuple[Any, Any]:
-    """The segments' own words, and these with their context, house words damped (N x G each)."""
+    """The segments' own words, and these with their context, house words damped (N x F each)."""
     mine = [rules.concepts(one.hits, lexicon) for one in reads]
     lent = [rules.concepts((*one.context_hits, *one.hits), lexicon) for one in reads]
-    words = [grams(one.segment.text) for one in reads]
-    around = [grams(context_of(one.segment)) for one in reads]
+    words = [features(one.segment.text) for one in reads]
+    around = [features(context_of(one.segment)) for one in reads]
     own = known.vectorizer.weigh([*w, *c] for w, c in zip(words, mine, strict=True))
     read = known.vectorizer.weigh([*a, *w, *c] for a, w, c in zip(around, words, lent, strict=True))
     if not related:
@@ -101,53 +101,58 @@ def tfidf(own: Any, read: Any, known: Knowledge) -> dict[str, np.ndarray]:
     }
 
 
-def linear(own: Any, read: Any, known: Knowledge) -> dict[str, np.ndarray]:
-    """Distance of the segment from each action's line: its own words, and with the context."""
+# How sharply the best action of a segment takes its share from the others (a judgement).
+_SHARPNESS = 4.0
+# Shares below this say nothing; it keeps their logarithm in bounds.
+_LEAST_SHARE, _LEAST_AROUND = 1e-6, 1e-3
+
+
+def linear(own: Any, read: Any, known: Knowledge, *, related: bool) -> dict[str, np.ndarray]:
+    """What the linear machines say of each segment and action.
+
+    `linear` and `linear_context` are the distances from the action's line, of the segment's own
+    words and of these with their context; `evidence` that of the machine for evidence of any
+    action. `share` is the logarithm of the action's share among all actions of the segment (a
+    softmax), `around` that of its objective's share in the segments before and after: policies
+    treat a subject in one place.
+    """
     shape = (own.shape[0], len(known.action_ids))
+    names = ("linear", "linear_context", "evidence", "share", "around")
     if not known.trained:
-        return {name: np.zeros(shape) for name in ("linear", "linear_context", "evidence", "lead")}
+        return {name: np.zeros(shape) for name in names}
     mine = (own @ known.weights.T).toarray() + known.intercepts
     lent = (read @ known.weights.T).toarray() + known.intercepts
-    values = mine[:, :-1]
+    both = (mine + lent) / 2
+    share = _softmax(_SHARPNESS * both[:, :-1])
+    around = _by_objective(share, known.objective_of)
+    if related:
+        around = _beside(around)
     return {
-        "linear": values,
+        "linear": mine[:, :-1],
         "linear_context": lent[:, :-1],
-        "evidence": np.broadcast_to(mine[:, -1:], shape),
-        "lead": values - _best_other(values),
+        "evidence": np.broadcast_to(both[:, -1:], shape),
+        "share": np.log(share + _LEAST_SHARE),
+        "around": np.log(around + _LEAST_AROUND)[:, known.objective_of],
     }
 
 
-def _best_other(values: np.ndarray) -> np.ndarray:
-    """For each action the best score among the other actions of the segment."""
-    if values.shape[1] < 2:
-        return np.zeros_like(values)
-    top = np.sort(values, axis=1)[:, -2:]
-    return np.where(values == top[:, 1:], top[:, :1], top[:, 1:])
+def _softmax(values: np.ndarray) -> np.ndarray:
+    """Each row as shares that add up to one."""
+    powers = np.exp(values - values.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-# Segments a block when cosines with all exemplars are taken: 128 x 12,000 numbers are 6 MB.
-_BLOCK = 128
+def _by_objective(share: np.ndarray, objective_of: np.ndarray) -> np.ndarray:
+    """The sum of the shares of each objective's actions (N x O)."""
+    member = np.zeros((share.shape[1], int(objective_of.max()) + 1))
+    member[np.arange(share.shape[1]), objective_of] = 1.0
+    return np.asarray(share @ member)
 
 
-def neighbours(own: Any, known: Knowledge) -> dict[str, np.ndarray]:
-    """Cosine of the nearest exemplar of each action, and of its nearest near miss."""
-    shape = (own.shape[0], len(known.action_ids))
-    out = {"exemplars": np.zeros(shape, "float32"), "near_misses": np.zeros(shape, "float32")}
-    if known.trained:
-        for start in range(0, shape[0], _BLOCK):
-            part = (own[start : start + _BLOCK] @ known.exemplars.T).toarray()
-            for name, pairs in (("exemplars", known.labelled), ("near_misses", known.near)):
-                out[name][start : start + _BLOCK] = _nearest(part, pairs, shape[1])
-    return out
-
-
-def _nearest(cosines: np.ndarray, pairs: np.ndarray, count: int) -> np.ndarray:
-    """The best cosine among each action's exemplars; `pairs` are sorted by action."""
-    out = np.zeros((len(cosines), count), "float32")
-    if len(pairs):
-        actions, starts = np.unique(pairs[:, 0], return_index=True)
-        out[:, actions] = np.maximum.reduceat(cosines[:, pairs[:, 1]], starts, axis=1)
-    return out
+def _beside(values: np.ndarray) -> np.ndarray:
+    """The mean of the rows before and after; the first and the last count as their own."""
+    padded = np.vstack([values[:1], values, values[-1:]])
+    return np.asarray((padded[:-2] + padded[2:]) / 2)
 
 
 def ruled(
