@@ -316,3 +316,79 @@ def test_mistaken_encoding_is_mended() -> None:
         == "La politique d’asile et l’intégration"
     )
     assert clean("SÃO PAULO, l’Âge d’or") == "SÃO PAULO, l’Âge d’or"
+
+
+def test_title_of_a_part_at_the_top_of_its_page_is_a_heading() -> None:
+    """"PART I", "PART II" stand as high on their pages, but no running head counts parts."""
+    parts = [
+        page(n, [line(f"PART {'I' * n}", 70, 40, size=16, bold=True), *body(20, y=90)])
+        for n in range(1, 5)
+    ]
+    found = [block.text for block in lay_out(parts) if block.kind == "heading"]
+    assert found == ["PART I", "PART II", "PART III", "PART IIII"]
+
+
+def test_heading_that_often_begins_a_page_stays() -> None:
+    """What stands in the middle of other pages is no running head where it begins one."""
+    own = line("Strategic objective", 70, 100, size=12, bold=True)
+    inside = own._replace(y0=400.0, y1=412.0)
+    pages = [page(n, [own, *body(9, y=130)]) for n in range(1, 5)]
+    pages += [page(n, [*body(9, y=130), inside, *body(9, y=440)]) for n in range(5, 9)]
+    assert sum(block.kind == "heading" for block in lay_out(pages)) == 8
+
+
+def test_text_across_the_page_is_a_note() -> None:
+    """A label that runs up the margin is kept and named, but stands in no sentence."""
+    label = Line(20, 300, 30, 400, 10, "Downloaded today", turn=3)
+    blocks = lay_out([page(1, [*body(5), label])])
+    assert shown(blocks)[-1] == ("note", "Downloaded today")
+    assert "Downloaded" not in blocks[0].text
+
+
+def test_label_across_a_cell_is_the_cell() -> None:
+    """A goal that is set sideways to save room belongs to its table."""
+    goal = [
+        Line(80 + 12 * i, 186, 90 + 12 * i, 238, 8, text, turn=3)
+        for i, text in enumerate(("Protect", "workers"))
+    ]
+    rules = [r for r in grid(EDGES, [150.0, 180.0, 210.0, 240.0]) if (r.y0, r.y1) != (210.0, 210.0)]
+    rules.append(Rule(220.0, 210.0, 520.0, 210.0))
+    content = [
+        *row(154, *HEADS, bold=True),
+        *row(184, "", "Hotline in operation", "2025"),
+        *row(214, "", "Shelter in operation", "2026"),
+        *goal,
+    ]
+    blocks = lay_out([page(1, content, tuple(rules))])
+    assert "Protect workers" in blocks[0].text
+    assert blocks[1].context[0] == "Protect workers"
+
+
+def test_last_row_of_a_matrix_alone_on_a_page_is_a_row() -> None:
+    """One row between two rulings is the rest of the table of the page before."""
+    first = [*row(154, *HEADS, bold=True), *row(184, "Open a shelter", "Embassy", "2026")]
+    second = row(154, "Train consuls", "Ministry", "2027")
+    blocks = lay_out(
+        [
+            page(1, first, grid(EDGES, [150.0, 180.0, 210.0])),
+            page(2, second, grid(EDGES, [150.0, 180.0])),
+        ]
+    )
+    assert shown(blocks)[-1] == ("row", "Train consuls Ministry 2027")
+    assert blocks[-1].context == HEADS
+
+
+def test_rows_of_figures_stay_together() -> None:
+    """Labels with dotted leaders before columns of numbers are rows, no contents page."""
+    content = [
+        piece
+        for i, label in enumerate(("Remittances", "Deployments", "Returns", "Visas issued"))
+        for piece in (
+            line(f"{label} .........", 70, 700 + 15 * i, size=8),
+            *(line(f"{n},{300 + i}", 250 + 60 * n, 700 + 15 * i, size=8) for n in range(1, 5)),
+        )
+    ]
+    blocks = lay_out([page(1, content)])
+    assert len(blocks) == 4
+    assert {block.kind for block in blocks} == {"row"}
+    assert blocks[-1].text.endswith("1,303 2,303 3,303 4,303")

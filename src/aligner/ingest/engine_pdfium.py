@@ -334,12 +334,14 @@ def _crossed(words: _Words, first: int, last: int) -> bool:
 
 def _gap_starts(words: _Words, first: int, last: int) -> list[int]:
     size, turn, _, y = _type(words, first)
-    along = turn % 2
-    near = [] if along else [r.x0 for r in words.upright if r.y0 <= y <= r.y1]
+    near = [] if turn % 2 else [r.x0 for r in words.upright if r.y0 <= y <= r.y1]
     cuts = []
     for blank, start in _blanks(words.content, first, last):
         left, right = words.probe.span(words, blank), words.probe.span(words, start)
-        gap = max(right[along] - left[along + 2], left[along] - right[along + 2])
+        # On turned pages pdfium puts all lines into one: the next may begin far back, or below.
+        gap = max(
+            right[0] - left[2], left[0] - right[2], right[1] - left[3], left[1] - right[3]
+        )
         if gap > size or any(left[2] - 1 <= x <= right[0] + 1 for x in near):
             cuts.append(start)
     return cuts

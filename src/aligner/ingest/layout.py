@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from aligner.ingest import furniture, rows, unruled
+from aligner.ingest import figures, furniture, rows, unruled
 from aligner.ingest.columns import regions
 from aligner.ingest.page import LINE_HYPHEN, Line, Page, Rule
 from aligner.ingest.paragraphs import (
@@ -63,6 +63,7 @@ class _Run(NamedTuple):
     left: float
     blocks: tuple[tuple[Row, ...], ...] = ()
     table: Table | None = None
+    sideways: bool = False
 
 
 class _Style(NamedTuple):
@@ -168,7 +169,7 @@ def _cleaned(page: Page) -> list[Line]:
     result = []
     for line in page.lines:
         text = clean(line.text)
-        if text and line.turn == 0:
+        if text:
             result.append(line if text == line.text else line._replace(text=text))
     return result
 
@@ -181,11 +182,26 @@ def _runs(pages: Sequence[Page], found: Sequence[tuple[list[Table], list[Line]]]
     result: list[_Run] = []
     last: Table | None = None
     for page, (grids, rest), out in zip(pages, found, furniture.running(pages, texts), strict=True):
-        kept = [line for i, line in enumerate(rest) if i not in out]
+        kept = [line for i, line in enumerate(rest) if i not in out and not line.turn]
         free, kept = unruled.tables(kept, last)
         last = _open_table(free, kept)
+        counted, kept = figures.tables(kept)
         pieces = [_row(page, line) for line in kept]
-        result += _page_runs(page, level_rows(pieces), [*grids, *free])
+        result += _page_runs(page, level_rows(pieces), [*grids, *free, *counted])
+        turned = [line for i, line in enumerate(rest) if i not in out and line.turn]
+        result += _sideways(page, turned)
+    return result
+
+
+def _sideways(page: Page, lines: Sequence[Line]) -> list[_Run]:
+    """Text that stands across the page, outside tables: kept, but no part of what is read."""
+    result = []
+    for turn in (1, 2, 3):
+        own = [line for line in lines if line.turn == turn]
+        own.sort(key=lambda line: line.x0 * (turn - 2) if turn != 2 else -line.y0)
+        if own:
+            rows_ = tuple(_row(page, line) for line in own)
+            result.append(_Run(page.number, own[0].x0, (rows_,), sideways=True))
     return result
 
 
@@ -253,6 +269,9 @@ def _drafts(runs: Sequence[_Run], style: _Style, known: Vocabulary) -> list[_Dra
     for run in runs:
         if run.table is not None:
             result += [_Draft((), b.kind, run.left, b) for b in ready.get(id(run.table), ())]
+            continue
+        if run.sideways:
+            result += [_Draft(lines, "note", run.left) for lines in run.blocks]
             continue
         for lines in run.blocks:
             usual = leading(lines) if len(lines) > 12 else style.leading

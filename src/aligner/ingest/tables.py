@@ -152,18 +152,20 @@ def _table(
     ys = _places([h.y0 for h in level])
     # Columns without an outer frame, open at the foot: the uprights reach further than the levels.
     ys = _places([*ys, min(v.y0 for v in upright), max(v.y1 for v in upright)])
-    if not (3 <= len(xs) <= _MOST_COLUMNS and len(ys) >= 3):
+    # A single row is told from a box by its columns: the rest of a matrix on its last page.
+    fewest = 3 if len(ys) > 2 else 4
+    if not (fewest <= len(xs) <= _MOST_COLUMNS and len(ys) > 1):
         return None, lines
     inside: dict[tuple[int, int], list[Line]] = {}
     rest = []
     for line in lines:
         place = _place(line, xs, ys)
-        if place is None or line.turn:
+        if place is None:
             rest.append(line)
         else:
             inside.setdefault(place, []).append(line)
     cells = _cells(xs, ys, level=level, upright=upright, inside=inside)
-    if cells is None or not _tabular(cells):
+    if cells is None or not _tabular(cells) or _stacked(cells):
         return None, lines
     return Table(xs[0], ys[0], xs[-1], ys[-1], tuple(xs), tuple(cells)), rest
 
@@ -178,6 +180,13 @@ def _tabular(cells: Sequence[Cell]) -> bool:
     return (len(several) > 1 or max(several, default=0) > 2) and len(several) >= 0.4 * len(rows)
 
 
+def _stacked(cells: Sequence[Cell]) -> bool:
+    """Whether cells hold columns of figures: the rulings part groups of rows, not rows."""
+    stacks = [cell for cell in cells if len(cell.lines) > 2]
+    numbers = sum(all(line.text[-1:].isdigit() for line in cell.lines) for cell in stacks)
+    return len(stacks) > 0.3 * len(cells) and numbers > 0.7 * len(stacks)
+
+
 def _places(values: list[float]) -> list[float]:
     result: list[float] = []
     for value in sorted(values):
@@ -187,7 +196,8 @@ def _places(values: list[float]) -> list[float]:
 
 
 def _place(line: Line, xs: list[float], ys: list[float]) -> tuple[int, int] | None:
-    x = min(line.x0 + 2, (line.x0 + line.x1) / 2)
+    middle = (line.x0 + line.x1) / 2
+    x = middle if line.turn else min(line.x0 + 2, middle)
     y = (line.y0 + line.y1) / 2
     if not (xs[0] - 1 <= x <= xs[-1] + 1 and ys[0] - 1 <= y <= ys[-1] + 1):
         return None
@@ -250,7 +260,7 @@ def _bars(
 def _cell(places: list[tuple[int, int]], inside: dict[tuple[int, int], list[Line]]) -> Cell:
     top, left = min(r for r, _ in places), min(c for _, c in places)
     lines = [line for place in places for line in inside.get(place, ())]
-    lines.sort(key=lambda line: (round(line.y1 - 0.24 * line.size), line.x0))
+    lines.sort(key=_order)
     return Cell(
         row=top,
         rows=max(r for r, _ in places) - top + 1,
@@ -258,3 +268,10 @@ def _cell(places: list[tuple[int, int]], inside: dict[tuple[int, int], list[Line
         columns=max(c for _, c in places) - left + 1,
         lines=tuple(lines),
     )
+
+
+def _order(line: Line) -> tuple[float, float]:
+    """Where a line comes in its cell; text that runs up (or down) the page is read sideways."""
+    if line.turn % 2:
+        return (line.x0 if line.turn == 3 else -line.x0), line.y0
+    return round(line.y1 - 0.24 * line.size), line.x0
