@@ -392,3 +392,16 @@ def test_rows_of_figures_stay_together() -> None:
     assert len(blocks) == 4
     assert {block.kind for block in blocks} == {"row"}
     assert blocks[-1].text.endswith("1,303 2,303 3,303 4,303")
+
+
+def test_note_whose_mark_stands_alone_keeps_it() -> None:
+    """The small number in front of the last note of a page is no page number."""
+    content = [
+        *lines("Returns fell in 20132, says the census.", "They rose in 2014."),
+        *body(9, y=300),
+        line("2", 70, 771, size=4),
+        line("National Statistics Office, Yearbook.", 86, 771, size=7),
+    ]
+    blocks = lay_out([page(1, content)])
+    assert (blocks[-1].kind, blocks[-1].number) == ("note", "2")
+    assert blocks[0].text == "Returns fell in 2013, says the census. They rose in 2014."

@@ -194,7 +194,9 @@ def _page_numbers(page: Page, lines: Sequence[Line], known: set[int]) -> set[int
         outer = abs(edge / page.height - 0.5) > 0.5 - _MARGIN
         level = [i for i in others if outer and abs(lines[i].y0 - edge) < 4]
         numbers = {i for i in level if _PAGE_NUMBER.fullmatch(lines[i].text.strip())}
-        # Three numbers side by side are the row of a table.
+        # Small ones mark the note beside them; three side by side are the row of a table.
+        largest = max((lines[i].size for i in level), default=0.0)
+        numbers = {i for i in numbers if lines[i].size > 0.75 * largest}
         result |= numbers if len(numbers) < 3 else set()
     return result
 

@@ -80,12 +80,19 @@ def level_rows(pieces: Sequence[Row]) -> list[Row]:
 
 
 def _is_footnote_mark(row: Row, near: Sequence[Row]) -> bool:
-    return any(
-        row.size < 0.82 * other.size
-        and other.y0 - 3 < row.base < other.base + 1
-        and (abs(row.x0 - other.x1) < 4 or abs(other.x0 - row.x1) < 4)
+    """Whether a small number hangs on a word; one that begins a line is the mark of a note."""
+    beside = [
+        other
         for other in near
         if other is not row
+        and row.size < 0.82 * other.size
+        and other.y0 - 3 < row.base < other.base + 1
+    ]
+    if any(abs(row.x0 - other.x1) < 4 for other in beside):
+        return True
+    return any(
+        abs(other.x0 - row.x1) < 4 and abs(row.base - other.base) >= 0.4 * other.size
+        for other in beside
     )
 
 
