@@ -22,7 +22,9 @@ _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010\ufffe\x02]\s*(?=[^\W\d_])")
 # pdfium's raw text has blanks behind ligatures ("traff icking"), which reading takes away.
 _LIGATURE = re.compile(r"(ffi|ffl|ff|fi|fl|ft|tt|ti) (?=[a-z])")
 _LEADER = re.compile(r"(?:\.\s?){4,}\s*\d*\s*$")
-_CONTENTS = re.compile(r"\s*(?:table of )?contents\b|sommaire|table des mati|índice|contenido", re.I)
+_CONTENTS = re.compile(
+    r"\s*(?:table of )?contents\b|sommaire|table des mati|índice|contenido", re.IGNORECASE
+)
 _ENTRY = re.compile(r"\S.*\s(?:\d{1,3}|[ivxl]{1,6})\s*$")
 _DIGITS = re.compile(r"\d+")
 

@@ -339,9 +339,7 @@ def _gap_starts(words: _Words, first: int, last: int) -> list[int]:
     for blank, start in _blanks(words.content, first, last):
         left, right = words.probe.span(words, blank), words.probe.span(words, start)
         # On turned pages pdfium puts all lines into one: the next may begin far back, or below.
-        gap = max(
-            right[0] - left[2], left[0] - right[2], right[1] - left[3], left[1] - right[3]
-        )
+        gap = max(right[0] - left[2], left[0] - right[2], right[1] - left[3], left[1] - right[3])
         if gap > size or any(left[2] - 1 <= x <= right[0] + 1 for x in near):
             cuts.append(start)
     return cuts

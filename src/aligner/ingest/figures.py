@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from aligner.ingest.page import Line
 
 # 1,300 | –71 | 3.5 % | n/a | ... | 2013– ; a cell that is empty is often a dash, dots or a star.
-_FIGURE = re.compile(r"[-–—+~<>(]?[$€£]?\d[\d.,\s]*[-–—%)*]*|[-–—*]|\.{2,}|n\.?/?a\.?", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"[-–—+~<>(]?[$€£]?\d[\d.,\s]*[-–—%)*]*|[-–—*]|\.{2,}|n\.?/?a\.?", re.IGNORECASE
+)
 _FEWEST = 4
 _FEWEST_ROWS = 3
 

@@ -88,19 +88,20 @@ def _read(data: mmap.mmap, password: str | None, answer: BinaryIO) -> dict[str, 
     words = sum(len(block.text.split()) for block in blocks)
     if not words:
         raise Refused("scanned" if text.unread else "no_text")
-    from aligner.ingest.language import language
+    from aligner.ingest.language import language, of_blocks
 
     unread = _missing(text)
+    own = language(" ".join(b.text for b in _middle(blocks)))
     return {
         "pages": text.count,
         "title": text.title,
-        "language": language(" ".join(b.text for b in _middle(blocks))),
+        "language": own,
         "words": words,
         "unread": unread,
         "notes": text.notes + _unread_notes(_pictures(text)),
         "blocks": [
-            (b.text, b.kind, b.page, b.level, b.boxes, b.number, b.context, b.fields)
-            for b in blocks
+            (b.text, b.kind, b.page, b.level, b.boxes, b.number, b.context, b.fields, other)
+            for b, other in zip(blocks, of_blocks(blocks, own), strict=True)
         ],
     }
 
