@@ -2,9 +2,10 @@
 
 usage: words.py FILE_OR_FOLDER... [--pages N]
 
-Words that stand in the same place of many pages (running heads, page numbers) and lines of contents
-pages, with leaders or on a page headed so, are left out of the count, because reading sets them aside on purpose. Hyphens at line ends
-are closed. Of the two engines the one with more ordinary words (at most 25 letters) is the measure.
+Words that stand in the same place of many pages (running heads, page numbers) and those of contents
+pages (lines with leaders, pages headed so) are left out of the count, because reading sets them
+aside on purpose. Hyphens at line ends are closed. Of the two engines the one with more ordinary
+words (at most 25 letters) is the measure.
 """
 
 from __future__ import annotations

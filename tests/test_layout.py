@@ -319,7 +319,7 @@ def test_mistaken_encoding_is_mended() -> None:
 
 
 def test_title_of_a_part_at_the_top_of_its_page_is_a_heading() -> None:
-    """ "PART I", "PART II" stand as high on their pages, but no running head counts parts."""
+    """PART I, PART II stand as high on their pages, but no running head counts parts."""
     parts = [
         page(n, [line(f"PART {'I' * n}", 70, 40, size=16, bold=True), *body(20, y=90)])
         for n in range(1, 5)

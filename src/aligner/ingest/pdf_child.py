@@ -108,11 +108,9 @@ def _read(data: mmap.mmap, password: str | None, answer: BinaryIO) -> dict[str, 
 
 def _read_again(text: Text, data: mmap.mmap, password: str | None) -> None:
     """Pages whose text is doubtful or missing, read by the second engine; the better is kept."""
-    from aligner.ingest.sanity import suspicious
-
     first = {page.number: page for page in text.pages}
-    doubtful = [page.number for page in text.pages if suspicious(page.lines)]
-    numbers = sorted({*doubtful, *text.unread})
+    doubtful = set(text.doubtful)
+    numbers = sorted(doubtful | (set(text.unread) - set(text.bare)))
     if not numbers or SECOND_ENGINE_VARIABLE in os.environ:
         return
     from aligner.ingest.engine_pdfplumber import read_some
