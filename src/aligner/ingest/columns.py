@@ -35,6 +35,8 @@ _DEEPEST = 4
 # The last column of a text may hold two lines, beside a column of many that begins as high.
 _LONG_COLUMN = 12
 _SHORT_COLUMN = 2
+# The lines of one of three columns are narrower than this share of the text.
+_NARROW = 0.4
 
 
 def regions(items: Sequence[Item]) -> list[list[Item]]:
@@ -49,17 +51,61 @@ def _split(items: list[Item], depth: int) -> list[list[Item]]:
         return [down] if down else []
     result: list[list[Item]] = []
     single: list[Item] = []
-    for left, right, crossing in _bands(down, gutter):
+    bands = _bands(down, gutter)
+    inner = _inner([crossing for *_, crossing in bands if crossing is not None], down)
+    above: Item | None = None
+    for left, right, crossing in bands:
+        after: list[Item] = []
+        if inner & {id(above), id(crossing)}:
+            left, right = [*left, *right], []
         if left and right:
-            if single:
-                result.append(single)
-                single = []
+            tail = _tail(above, left, right)
+            single += left[:tail]
+            left, after = left[tail:], _headings(left, right) if crossing is not None else []
+            left = left[: len(left) - len(after)]
+        if left and right:
+            result += _split(single, depth - 1)
             result += _split(left, depth - 1) + _split(right, depth - 1)
+            single = after
         else:
             single += left or right
+        above = crossing
         if crossing is not None:
             single.append(crossing)
-    return [*result, single] if single else result
+    # What crosses this gutter may stand in other columns: three below two.
+    return [*result, *_split(single, depth - 1)]
+
+
+def _inner(crossing: Sequence[Item], items: Sequence[Item]) -> set[int]:
+    """The ids of items that cross the gutter because they are lines of a column of their own."""
+    width = max(item.x1 for item in items) - min(item.x0 for item in items)
+    narrow = [item for item in crossing if item.x1 - item.x0 < _NARROW * width]
+    edges = Counter(round(item.x0) for item in narrow)
+    return {id(item) for item in narrow if edges[round(item.x0)] >= _LEAST_LINES}
+
+
+def _tail(above: Item | None, left: Sequence[Item], right: Sequence[Item]) -> int:
+    """How many items end a paragraph over all columns: short last lines stand left of the gutter."""
+    count = 0
+    while above is not None and count < len(left):
+        item = left[count]
+        high = above.y1 - above.y0
+        alike = abs(item.y1 - item.y0 - high) < 0.1 * high and abs(item.x0 - above.x0) < 3
+        if not alike or item.y0 - above.y1 > 0.6 * high or item.y1 > right[0].y0 + 1:
+            break
+        above, count = item, count + 1
+    return count
+
+
+def _headings(left: Sequence[Item], right: Sequence[Item]) -> list[Item]:
+    """The headings under both columns, too short to cross the gutter, of what follows below."""
+    usual = median(item.y1 - item.y0 for item in (*left, *right))
+    for index, item in enumerate(left):
+        high = item.y1 - item.y0
+        set_apart = high > 1.05 * usual or getattr(item, "bold", False)
+        if index and item.y0 > right[-1].y1 and set_apart and item.y0 - left[index - 1].y1 > high / 2:
+            return list(left[index:])
+    return []
 
 
 def _bands(
