@@ -239,7 +239,7 @@ def _block(
         return _table(block, layout=layout)
     if layout == "legal":
         return _clause(block, at, text=text, document=document, styles=styles)
-    if layout == "boxes" and at % 6 == 0 and len(text) > 400:
+    if layout == "boxes" and at % 6 == 0 and len(text) > 140:
         return [ParagraphAndImage(Paragraph(text, styles[-1]), _box(at, styles), xpad=12)]
     if block["kind"] == "bullet":
         style = ParagraphStyle("bullet", parent=styles[-1], leftIndent=14, bulletIndent=3)
@@ -312,10 +312,15 @@ def _box(at: int, styles: list[ParagraphStyle]) -> Table:
     return table
 
 
+def _initial(word: str, size: float) -> str:
+    first = html.escape(word[:1].upper())
+    return first if word[:1].isupper() else f"<font size={0.75 * size:.1f}>{first}</font>"
+
+
 def _small_capitals(text: str, size: float) -> str:
     """The text in capitals, those that stand for small letters three quarters as high."""
     words = [
-        f"{html.escape(word[:1])}<font size={0.75 * size:.1f}>{html.escape(word[1:].upper())}</font>"
+        f"{_initial(word, size)}<font size={0.75 * size:.1f}>{html.escape(word[1:].upper())}</font>"
         for word in text.split()
     ]
     return " ".join(words)

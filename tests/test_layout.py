@@ -405,3 +405,61 @@ def test_note_whose_mark_stands_alone_keeps_it() -> None:
     blocks = lay_out([page(1, content)])
     assert (blocks[-1].kind, blocks[-1].number) == ("note", "2")
     assert blocks[0].text == "Returns fell in 2013, says the census. They rose in 2014."
+
+
+def test_box_beside_text_is_read_apart_and_heads_nothing() -> None:
+    """A case story in a frame stands in no sentence, and its title is no section."""
+    left = lines(*(f"line {n} of the paragraph beside the box" for n in range(6)), x=70, y=150)
+    inside = [
+        line("Box 1. A voice", 300, 155, size=8, bold=True),
+        *lines("Amina came home", "with a trade.", x=300, y=170),
+    ]
+    blocks = lay_out([page(1, [*left, *inside], grid([290.0, 450.0], [150.0, 200.0]))])
+    assert shown(blocks) == [
+        ("paragraph", " ".join(f"line {n} of the paragraph beside the box" for n in range(6))),
+        ("paragraph", "Box 1. A voice"),
+        ("paragraph", "Amina came home with a trade."),
+    ]
+
+
+def test_three_columns_below_two_are_read_in_their_own_order() -> None:
+    """Each band of a page has the columns that it has, under its own heading."""
+    two = [*body(6, word="aaaa"), *body(6, x=320, word="bbbb")]
+    short = [f"{word} ends along a line" for word in ("cccc", "dddd", "eeee")]
+    three = [
+        item
+        for column, text in enumerate(short)
+        for item in lines(*[text] * 6, x=70 + 160 * column, y=300)
+    ]
+    heading = line("Families and children", 70, 262, size=14, bold=True)
+    text = " ".join(b.text for b in lay_out([page(1, [*two, heading, *three])]))
+    order = ["aaaa", "bbbb", "Families", "cccc", "dddd", "eeee"]
+    assert [text.index(word) for word in order] == sorted(text.index(word) for word in order)
+    assert text.rindex("dddd") < text.index("eeee")
+
+
+def test_last_line_of_a_wide_paragraph_belongs_to_it() -> None:
+    """A line too short to reach the second column still ends the paragraph over both."""
+    wide = line(
+        "A notice that goes over the whole of the page and on to the next line of it", 70, 110
+    )
+    end = line("in May.", 70, 123)
+    columns = [*body(6, y=150, word="left"), *body(6, x=320, y=150, word="right")]
+    blocks = lay_out([page(1, [wide, end, *columns])])
+    assert blocks[0].text.endswith("line of it in May.")
+
+
+def test_run_in_heading_stays_with_its_text() -> None:
+    """Bold words that begin a paragraph are read with it, and begin a new one."""
+    content = [
+        *lines(
+            "A full line that ends as wide as the one", "below, with the end of its own sentence."
+        ),
+        line("Objective 3.", 70, 176, bold=True),
+        line("The Ministry opens a desk", 134, 176),
+        line("in every district.", 70, 189),
+    ]
+    assert shown(lay_out([page(1, content), page(2, body(20))]))[1] == (
+        "paragraph",
+        "Objective 3. The Ministry opens a desk in every district.",
+    )

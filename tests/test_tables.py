@@ -208,11 +208,13 @@ def policy() -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("layout", ["three", "unruled", "fills", "spaced", "matrix"])
+@pytest.mark.parametrize(
+    "layout", ["three", "unruled", "fills", "spaced", "matrix", "legal", "boxes", "mixed", "broken"]
+)
 def test_blocks_of_each_layout_are_as_recorded(
     layout: str, tmp_path: Path, golden: Callable[[str, str], None]
 ) -> None:
-    """The same policy in five layouts, block by block as read and checked by eye."""
+    """The same policy in nine layouts, block by block as read and checked by eye."""
     pytest.importorskip("reportlab")
     path = tmp_path / "policy.pdf"
     _renderings().render(policy(), path, layout=layout)

@@ -61,7 +61,8 @@ def _split(items: list[Item], depth: int) -> list[list[Item]]:
         if left and right:
             tail = _tail(above, left, right)
             single += left[:tail]
-            left, after = left[tail:], _headings(left, right) if crossing is not None else []
+            left = left[tail:]
+            after = _headings(left, right, last=crossing is None)
             left = left[: len(left) - len(after)]
         if left and right:
             result += _split(single, depth - 1)
@@ -97,13 +98,19 @@ def _tail(above: Item | None, left: Sequence[Item], right: Sequence[Item]) -> in
     return count
 
 
-def _headings(left: Sequence[Item], right: Sequence[Item]) -> list[Item]:
-    """The headings under both columns, too short to cross the gutter, of what follows below."""
+def _headings(left: Sequence[Item], right: Sequence[Item], *, last: bool) -> list[Item]:
+    """The headings under both columns, too short to cross the gutter, of what follows below.
+
+    `last`: nothing follows on this page, so that whatever is not set apart goes on in the column.
+    """
     usual = median(item.y1 - item.y0 for item in (*left, *right))
+    apart = [
+        item.y1 - item.y0 > 1.05 * usual or bool(getattr(item, "bold", False)) for item in left
+    ]
     for index, item in enumerate(left):
-        high = item.y1 - item.y0
-        set_apart = high > 1.05 * usual or getattr(item, "bold", False)
-        if index and item.y0 > right[-1].y1 and set_apart and item.y0 - left[index - 1].y1 > high / 2:
+        gap = item.y0 - left[index - 1].y1 if index else 0.0
+        below = item.y0 > right[-1].y1 and gap > (item.y1 - item.y0) / 2
+        if below and apart[index] and (all(apart[index:]) or not last):
             return list(left[index:])
     return []
 

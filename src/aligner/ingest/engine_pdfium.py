@@ -39,6 +39,7 @@ Box = tuple[float, float, float, float]
 # pdfium marks a hyphen that it removed at a line end so, and writes no line end after it.
 _HYPHENS = "\ufffe\x02"
 _BOLD = ("bold", "black", "heavy", "demi")
+_WORD_START = re.compile(r"(?<!\w)[^\W\d_]")
 _LIGATURE = re.compile(r"(?:ff|fi|fl|ft|tt|ti)(?= [a-z])")
 
 
@@ -238,11 +239,19 @@ def _line(words: _Words, first: int, *, body: str, extent: Box, mark: str) -> Li
     # The middle speaks for the line: its first character may be a bullet or a footnote mark.
     middle = first + len(body) // 2
     size, turn, x, y = _type(words, middle + (words.content[middle] == " "))
-    bold = _bold(words, first) and (last == first or _bold(words, last))
+    begins = _bold(words, first)
+    bold = begins and (last == first or _bold(words, last))
+    if body.isupper():
+        size = max(size, *(_type(words, first + at).size for at in _capitals(body)))
     a, b, c, d = _box(extent, (x, y), size=size, turn=turn)
     if _LIGATURE.search(body):
         body = _closed(words, first, body=body, size=size)
-    return Line(a, b, c, d, round(size, 2), body + mark, bold, turn)
+    return Line(a, b, c, d, round(size, 2), body + mark, bold, turn, begins and not bold)
+
+
+def _capitals(body: str) -> list[int]:
+    """Where the first words of a line in capitals begin: of small capitals these are the large."""
+    return [found.start() for found in _WORD_START.finditer(body)][:4] or [0]
 
 
 def _union(one: Box, other: Box) -> Box:

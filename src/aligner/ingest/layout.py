@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from aligner.ingest import figures, furniture, rows, unruled
+from aligner.ingest.boxes import boxes
 from aligner.ingest.columns import regions
 from aligner.ingest.page import LINE_HYPHEN, Line, Page, Rule
 from aligner.ingest.paragraphs import (
@@ -65,7 +66,7 @@ class _Run(NamedTuple):
     left: float
     blocks: tuple[tuple[Row, ...], ...] = ()
     table: Table | None = None
-    sideways: bool = False
+    aside: Literal["", "box", "sideways"] = ""
 
 
 class _Style(NamedTuple):
@@ -83,6 +84,7 @@ class _Draft(NamedTuple):
     kind: BlockKind
     left: float
     ready: Block | None = None
+    aside: bool = False
 
 
 def lay_out(pages: Sequence[Page]) -> list[Block]:
@@ -118,7 +120,10 @@ def _upright(page: Page) -> Page:
     width, height = (page.height, page.width) if turn % 2 else (page.width, page.height)
     place = (page.width, page.height, turn)
     lines = tuple(
-        Line(*_box(line[:4], place), line.size, line.text, line.bold, (line.turn - turn) % 4)
+        line._replace(
+            **dict(zip(("x0", "y0", "x1", "y1"), _box(line[:4], place), strict=True)),
+            turn=(line.turn - turn) % 4,
+        )
         for line in page.lines
     )
     turned = tuple(Rule(*_box(rule, place)) for rule in page.rules)
@@ -188,10 +193,14 @@ def _runs(pages: Sequence[Page], found: Sequence[tuple[list[Table], list[Line]]]
         free, kept = unruled.tables(kept, last)
         last = _open_table(free, kept)
         counted, kept = figures.tables(kept)
+        framed, kept = boxes(page, kept)
         pieces = [_row(page, line) for line in kept]
         result += _page_runs(page, level_rows(pieces), [*grids, *free, *counted])
         turned = [line for i, line in enumerate(rest) if i not in out and line.turn]
         result += _sideways(page, turned)
+        for own in framed:
+            inside = tuple(merged(level_rows([_row(page, line) for line in own])))
+            result.append(_Run(page.number, inside[0].x0, (inside,), aside="box"))
     return result
 
 
@@ -203,7 +212,7 @@ def _sideways(page: Page, lines: Sequence[Line]) -> list[_Run]:
         own.sort(key=lambda line: line.x0 * (turn - 2) if turn != 2 else -line.y0)
         if own:
             rows_ = tuple(_row(page, line) for line in own)
-            result.append(_Run(page.number, own[0].x0, (rows_,), sideways=True))
+            result.append(_Run(page.number, own[0].x0, (rows_,), aside="sideways"))
     return result
 
 
@@ -216,8 +225,8 @@ def _open_table(found: Sequence[Table], rest: Sequence[Line]) -> Table | None:
 
 
 def _row(page: Page, line: Line) -> Row:
-    x0, y0, x1, y1, size, text, bold, _ = line
-    return Row(page.number, x0, y0, x1, y1, size or 1.0, text, bold)
+    x0, y0, x1, y1, size, text, bold, _, run_in = line
+    return Row(page.number, x0, y0, x1, y1, size or 1.0, text, bold, run_in=run_in)
 
 
 def _page_runs(page: Page, pieces: list[Row], grids: list[Table]) -> list[_Run]:
@@ -272,19 +281,27 @@ def _drafts(runs: Sequence[_Run], style: _Style, known: Vocabulary) -> list[_Dra
         if run.table is not None:
             result += [_Draft((), b.kind, run.left, b) for b in ready.get(id(run.table), ())]
             continue
-        if run.sideways:
-            result += [_Draft(lines, "note", run.left) for lines in run.blocks]
+        if run.aside == "sideways":
+            result += [_Draft(lines, "note", run.left, aside=True) for lines in run.blocks]
             continue
         for lines in run.blocks:
             usual = leading(lines) if len(lines) > 12 else style.leading
             groups = paragraphs(lines, usual=min(usual, style.leading * 1.4))
-            result += _kinds(groups, style, run.left)
+            kinds = _kinds(groups, style, run.left)
+            result += [_boxed(draft) for draft in kinds] if run.aside else kinds
     return result
+
+
+def _boxed(draft: _Draft) -> _Draft:
+    """A block of a box beside the text: its title heads nothing that follows outside."""
+    kind: BlockKind = "paragraph" if draft.kind == "heading" else draft.kind
+    return draft._replace(kind=kind, aside=True)
 
 
 def _kinds(groups: list[list[Row]], style: _Style, left: float) -> list[_Draft]:
     result = []
     notes = _notes(groups)
+    groups = [*groups[:notes], *(own for group in groups[notes:] for own in _each_note(group))]
     for index, group in enumerate(groups):
         if index >= notes:
             kind: BlockKind = "note"
@@ -293,6 +310,20 @@ def _kinds(groups: list[list[Row]], style: _Style, left: float) -> list[_Draft]:
         else:
             kind = "item" if group[0].mark else "paragraph"
         result.append(_Draft(tuple(group), kind, left))
+    return result
+
+
+def _each_note(group: list[Row]) -> list[list[Row]]:
+    """The notes that stand below one another without a gap: 1, 2, 3."""
+    result = [group[:1]]
+    for row in group[1:]:
+        number, before = (
+            _NOTE_MARK.match(f"{r.mark} {r.text}".strip()) for r in (row, result[-1][0])
+        )
+        if number and before and int(number[1]) == int(before[1]) + 1:
+            result.append([row])
+        else:
+            result[-1].append(row)
     return result
 
 
@@ -392,12 +423,12 @@ def _joined(drafts: Sequence[_Draft]) -> list[_Draft]:
     result: list[_Draft] = []
     open_at: int | None = None
     for draft in drafts:
-        if open_at is not None and _continues(result[open_at], draft):
+        if open_at is not None and not draft.aside and _continues(result[open_at], draft):
             before = result[open_at]
             result[open_at] = before._replace(rows=before.rows + draft.rows)
             continue
         result.append(draft)
-        if draft.kind in {"paragraph", "item"} or (draft.kind == "heading"):
+        if not draft.aside and draft.kind in {"paragraph", "item", "heading"}:
             open_at = len(result) - 1
     return result
 

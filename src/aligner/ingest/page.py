@@ -15,7 +15,8 @@ LINE_HYPHEN = "\u00ad"
 class Line(NamedTuple):
     """A run of words on one baseline; `bold` when its first and its last character are.
 
-    `turn` counts quarter turns clockwise of the text against the page.
+    `turn` counts quarter turns clockwise of the text against the page. `run_in`: it begins in bold
+    and does not end so.
     """
 
     x0: float
@@ -26,6 +27,7 @@ class Line(NamedTuple):
     text: str
     bold: bool = False
     turn: int = 0
+    run_in: bool = False
 
 
 class Rule(NamedTuple):

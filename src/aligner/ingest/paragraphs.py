@@ -59,6 +59,7 @@ class Row(NamedTuple):
     bold: bool = False
     mark: str = ""
     body: float = 0.0  # left edge of the text behind the mark
+    run_in: bool = False
 
     @property
     def base(self) -> float:
@@ -153,6 +154,7 @@ def _side_by_side(left: Row, right: Row) -> Row:
         size=first.size,
         text=text,
         bold=left.bold and right.bold,
+        run_in=left.run_in or (left.bold and not right.bold),
     )
 
 
@@ -233,6 +235,8 @@ def _begins(block: Sequence[Row], row: Row, *, usual: float, right: float) -> bo
     if row.mark and _mark_begins(block, row, ended=ended, fits=fits):
         return True
     if is_article(above.text) and len(block) == 1:
+        return True
+    if row.run_in and not block[0].bold and ended and row.text[:1].isupper():
         return True
     if above.bold != row.bold and _weight_begins(above, row, ended=ended, fits=fits):
         return True
