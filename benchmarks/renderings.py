@@ -6,8 +6,8 @@ For each NAME.json a NAME_LAYOUT.pdf: three columns, tables without rulings, tab
 instead of rulings, letter-spaced headings with watermark and footnotes, a landscape matrix with
 merged goal cells, a law (articles, nested clauses, run-in headings, indents instead of gaps), boxes
 beside the text and small capitals, one to three columns on the same page, rows broken over pages
-under two rows of heads. Contents, running heads, a watermark and a list of references are added; every
-word of theirs that must not become evidence ends in "folium".
+under two rows of heads. Contents, running heads, a watermark and a list of references are added;
+every word of theirs that must not become evidence ends in "folium".
 """
 
 from __future__ import annotations
@@ -223,7 +223,7 @@ def _styles(layout: str) -> list[ParagraphStyle]:
     return [*heads, text]
 
 
-def _block(
+def _block(  # noqa: PLR0911 - a line for each way to set a block
     block: dict[str, Any],
     at: int,
     *,
@@ -238,7 +238,7 @@ def _block(
     if block["kind"] == "table":
         return _table(block, layout=layout)
     if layout == "legal":
-        return _clause(block, at, text=text, document=document, styles=styles)
+        return _clause(block, at, text=text, styles=styles)
     if layout == "boxes" and at % 6 == 0 and len(text) > 140:
         return [ParagraphAndImage(Paragraph(text, styles[-1]), _box(at, styles), xpad=12)]
     if block["kind"] == "bullet":
@@ -261,7 +261,6 @@ def _clause(
     at: int,
     *,
     text: str,
-    document: BaseDocTemplate,
     styles: list[ParagraphStyle],
 ) -> list[Flowable]:
     """A block as a law sets it: an article, a clause under it, or a sub-clause."""

@@ -11,7 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class Placed(Protocol):
@@ -50,31 +50,33 @@ def _split(items: list[Item], depth: int) -> list[list[Item]]:
     if gutter is None:
         return [down] if down else []
     result: list[list[Item]] = []
-    single: list[Item] = []
-    bands = _bands(down, gutter)
-    inner = _inner([crossing for *_, crossing in bands if crossing is not None], down)
+    for over, left, right in _parts(down, gutter):
+        # What goes over this gutter may stand in other columns: three below two.
+        for part in (over, left, right):
+            result += _split(part, depth - 1)
+    return result
+
+
+def _parts(
+    items: Sequence[Item], gutter: float
+) -> Iterator[tuple[list[Item], list[Item], list[Item]]]:
+    """What goes over both columns, and the left and the right column below it, band by band."""
+    bands = _bands(items, gutter)
+    inner = _inner([crossing for *_, crossing in bands if crossing is not None], items)
+    over: list[Item] = []
     above: Item | None = None
     for left, right, crossing in bands:
-        after: list[Item] = []
-        if inner & {id(above), id(crossing)}:
-            left, right = [*left, *right], []
-        if left and right:
+        if left and right and not inner & {id(above), id(crossing)}:
             tail = _tail(above, left, right)
-            single += left[:tail]
-            left = left[tail:]
-            after = _headings(left, right, last=crossing is None)
-            left = left[: len(left) - len(after)]
-        if left and right:
-            result += _split(single, depth - 1)
-            result += _split(left, depth - 1) + _split(right, depth - 1)
-            single = after
+            after = _headings(left[tail:], right, last=crossing is None)
+            yield [*over, *left[:tail]], left[tail : len(left) - len(after)], right
+            over = after
         else:
-            single += left or right
-        above = crossing
+            over += [*left, *right]
         if crossing is not None:
-            single.append(crossing)
-    # What crosses this gutter may stand in other columns: three below two.
-    return [*result, *_split(single, depth - 1)]
+            over.append(crossing)
+        above = crossing
+    yield over, [], []
 
 
 def _inner(crossing: Sequence[Item], items: Sequence[Item]) -> set[int]:
@@ -86,7 +88,7 @@ def _inner(crossing: Sequence[Item], items: Sequence[Item]) -> set[int]:
 
 
 def _tail(above: Item | None, left: Sequence[Item], right: Sequence[Item]) -> int:
-    """How many items end a paragraph over all columns: short last lines stand left of the gutter."""
+    """How many items end a paragraph over all columns: short last lines, left of the gutter."""
     count = 0
     while above is not None and count < len(left):
         item = left[count]

@@ -23,7 +23,7 @@ from aligner.ingest.engine import (
     Refused,
     Text,
 )
-from aligner.ingest.page import LINE_HYPHEN, Line, Page
+from aligner.ingest.page import LINE_HYPHEN, Frame, Line, Page
 from aligner.ingest.pdfium_drawing import drawing
 from aligner.ingest.sanity import suspicious
 
@@ -41,26 +41,6 @@ _HYPHENS = "\ufffe\x02"
 _BOLD = ("bold", "black", "heavy", "demi")
 _WORD_START = re.compile(r"(?<!\w)[^\W\d_]")
 _LIGATURE = re.compile(r"(?:ff|fi|fl|ft|tt|ti)(?= [a-z])")
-
-
-class Frame(NamedTuple):
-    """Where the shown page lies in the file's coordinates, and its quarter turns clockwise."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-    turn: int
-
-    def place(self, x: float, y: float) -> tuple[float, float]:
-        """The point on the shown page, from its top left corner."""
-        if self.turn == 1:
-            return y - self.bottom, x - self.left
-        if self.turn == 2:
-            return self.right - x, y - self.bottom
-        if self.turn == 3:
-            return self.top - y, self.right - x
-        return x - self.left, self.top - y
 
 
 class _Probe:

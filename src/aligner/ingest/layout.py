@@ -120,11 +120,8 @@ def _upright(page: Page) -> Page:
     width, height = (page.height, page.width) if turn % 2 else (page.width, page.height)
     place = (page.width, page.height, turn)
     lines = tuple(
-        line._replace(
-            **dict(zip(("x0", "y0", "x1", "y1"), _box(line[:4], place), strict=True)),
-            turn=(line.turn - turn) % 4,
-        )
-        for line in page.lines
+        Line(*_box(one[:4], place), *one[4:7], (one.turn - turn) % 4, one.run_in)
+        for one in page.lines
     )
     turned = tuple(Rule(*_box(rule, place)) for rule in page.rules)
     return Page(page.number, width, height, lines, turned, page.picture)

@@ -48,3 +48,23 @@ class Page(NamedTuple):
     lines: tuple[Line, ...] = ()
     rules: tuple[Rule, ...] = ()
     picture: bool = False
+
+
+class Frame(NamedTuple):
+    """Where the shown page lies in the file's coordinates, and its quarter turns clockwise."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    turn: int
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """The point on the shown page, from its top left corner."""
+        if self.turn == 1:
+            return y - self.bottom, x - self.left
+        if self.turn == 2:
+            return self.right - x, y - self.bottom
+        if self.turn == 3:
+            return self.top - y, self.right - x
+        return x - self.left, self.top - y

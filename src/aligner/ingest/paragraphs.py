@@ -236,9 +236,7 @@ def _begins(block: Sequence[Row], row: Row, *, usual: float, right: float) -> bo
         return True
     if is_article(above.text) and len(block) == 1:
         return True
-    if row.run_in and not block[0].bold and ended and row.text[:1].isupper():
-        return True
-    if above.bold != row.bold and _weight_begins(above, row, ended=ended, fits=fits):
+    if _weight_begins(above, row, ended=ended, fits=fits):
         return True
     return _indent_begins(block, row, ended=ended, fits=fits) or (
         fits and ended and not block[0].bold
@@ -267,6 +265,11 @@ def _mark_begins(block: Sequence[Row], row: Row, *, ended: bool, fits: bool) -> 
 
 
 def _weight_begins(above: Row, row: Row, *, ended: bool, fits: bool) -> bool:
+    """Whether another weight begins a paragraph, or words in bold that begin a sentence."""
+    if row.run_in and ended and row.text[:1].isupper():
+        return not above.bold
+    if above.bold == row.bold:
+        return False
     start = row.mark or row.text
     capital = start[:1].isupper() or start[:1].isdigit() or bool(row.mark)
     if above.bold:

@@ -262,8 +262,9 @@ def _pdfplumber() -> Callable[[mmap.mmap, str | None], Text]:
 
 
 def _pictures(text: Text) -> list[int]:
-    doubtful = {page for code, _, page in text.notes if code == "page_doubtful"}
-    return [page for page in text.unread if page not in doubtful]
+    """The unread pages of which no other note says why."""
+    told = {page for code, _, page in text.notes if code in {"page_doubtful", "page_broken"}}
+    return [page for page in text.unread if page not in told]
 
 
 def _unread_notes(unread: list[int]) -> list[tuple[str, str, int | None]]:

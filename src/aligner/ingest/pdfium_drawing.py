@@ -15,7 +15,7 @@ from aligner.ingest.page import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aligner.ingest.engine_pdfium import Frame
+    from aligner.ingest.page import Frame
 
 Handle = Any  # a pointer that pdfium gave
 Point = tuple[float, float]
