@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from aligner.ingest import figures, furniture, rows, unruled
 from aligner.ingest.boxes import boxes
 from aligner.ingest.columns import regions
-from aligner.ingest.page import LINE_HYPHEN, Line, Page, Rule
+from aligner.ingest.page import LINE_HYPHEN, Line, Page, Rule, turned
 from aligner.ingest.paragraphs import (
     Row,
     is_article,
@@ -118,26 +118,13 @@ def _upright(page: Page) -> Page:
     if not turn:
         return page
     width, height = (page.height, page.width) if turn % 2 else (page.width, page.height)
-    place = (page.width, page.height, turn)
+    size = page.width, page.height
     lines = tuple(
-        Line(*_box(one[:4], place), *one[4:7], (one.turn - turn) % 4, one.run_in)
+        Line(*turned(one[:4], size, turn), *one[4:7], (one.turn - turn) % 4, one.run_in)
         for one in page.lines
     )
-    turned = tuple(Rule(*_box(rule, place)) for rule in page.rules)
-    return Page(page.number, width, height, lines, turned, page.picture)
-
-
-def _box(
-    box: tuple[float, float, float, float] | Rule, page: tuple[float, float, int]
-) -> tuple[float, float, float, float]:
-    """A box of a page after the page was turned back by `turn` quarters."""
-    width, height, turn = page
-    x0, y0, x1, y1 = box
-    if turn == 1:
-        return y0, width - x1, y1, width - x0
-    if turn == 2:
-        return width - x1, height - y1, width - x0, height - y0
-    return height - y1, x0, height - y0, x1
+    rules_ = tuple(Rule(*turned(rule, size, turn)) for rule in page.rules)
+    return Page(page.number, width, height, lines, rules_, page.picture)
 
 
 def _turned_back(block: Block, turns: dict[int, tuple[Page, int]]) -> Block:
@@ -147,7 +134,7 @@ def _turned_back(block: Block, turns: dict[int, tuple[Page, int]]) -> Block:
         box = (x0, y0, x1, y1)
         if turn:
             width, height = (page.height, page.width) if turn % 2 else (page.width, page.height)
-            box = _box(box, (width, height, (4 - turn) % 4))
+            box = turned(box, (width, height), (4 - turn) % 4)
         boxes.append((number, *_clipped(box, page)))
     # replace() takes four times as long, and there are ten thousand blocks.
     return Block(
@@ -193,8 +180,8 @@ def _runs(pages: Sequence[Page], found: Sequence[tuple[list[Table], list[Line]]]
         framed, kept = boxes(page, kept)
         pieces = [_row(page, line) for line in kept]
         result += _page_runs(page, level_rows(pieces), [*grids, *free, *counted])
-        turned = [line for i, line in enumerate(rest) if i not in out and line.turn]
-        result += _sideways(page, turned)
+        across = [line for i, line in enumerate(rest) if i not in out and line.turn]
+        result += _sideways(page, across)
         for own in framed:
             inside = tuple(merged(level_rows([_row(page, line) for line in own])))
             result.append(_Run(page.number, inside[0].x0, (inside,), aside="box"))

@@ -68,3 +68,18 @@ class Frame(NamedTuple):
         if self.turn == 3:
             return self.top - y, self.right - x
         return x - self.left, self.top - y
+
+
+def turned(
+    box: tuple[float, float, float, float] | Rule, page: tuple[float, float], turn: int
+) -> tuple[float, float, float, float]:
+    """A box of a page (width, height) after the page was turned back by `turn` quarters."""
+    width, height = page
+    x0, y0, x1, y1 = box
+    if turn == 0:
+        return x0, y0, x1, y1
+    if turn == 1:
+        return y0, width - x1, y1, width - x0
+    if turn == 2:
+        return width - x1, height - y1, width - x0, height - y0
+    return height - y1, x0, height - y0, x1

@@ -42,7 +42,7 @@ _ERRORS: Mapping[str, tuple[type[InputError], str, str]] = {
     "encrypted": (
         Encrypted,
         "needs a password",
-        "Give it with --password, or save a copy without.",
+        "Give it with --password or in the variable ALIGNER_PASSWORD, or save a copy without.",
     ),
     "broken": (Broken, "is damaged or was cut off", _AGAIN),
     "no_pages": (NoText, "has no pages", _AGAIN),
