@@ -463,3 +463,20 @@ def test_run_in_heading_stays_with_its_text() -> None:
         "paragraph",
         "Objective 3. The Ministry opens a desk in every district.",
     )
+
+
+def test_every_other_row_filled_is_one_table() -> None:
+    """Fills of alternate rows are a table's looks: the rows between have the same columns."""
+    rules = tuple(
+        rule for y in (180.0, 240.0) for rule in grid([70.0, 220.0, 370.0], [y, y + 30.0])
+    )
+    content = [
+        *row(184, "Recommendation one of phase one", "was taken up in full"),
+        *row(214, "Recommendation two of phase one", "was not taken up"),
+        *row(244, "Recommendation three of phase one", "is under study"),
+    ]
+    assert shown(lay_out([page(1, content, rules), page(2, body(20))]))[:3] == [
+        ("row", "Recommendation one of phase one was taken up in full"),
+        ("row", "Recommendation two of phase one was not taken up"),
+        ("row", "Recommendation three of phase one is under study"),
+    ]

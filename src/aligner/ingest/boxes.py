@@ -48,7 +48,14 @@ def _frames(rules: Sequence[Rule]) -> list[_Box]:
         if abs(a.x0 - b.x0) < _NEAR and abs(a.x1 - b.x1) < _NEAR and abs(a.y0 - b.y0) > 2 * _NEAR
     }
     closed = [one for one in frames if all(_side(one, x, upright) for x in (one[0], one[2]))]
-    return sorted(closed, key=lambda one: ((one[2] - one[0]) * (one[3] - one[1]), one))
+    single = [one for one in closed if not any(_in_row(one, other) for other in closed)]
+    return sorted(single, key=lambda one: ((one[2] - one[0]) * (one[3] - one[1]), one))
+
+
+def _in_row(one: _Box, other: _Box) -> bool:
+    """Whether two frames stand side by side from one height to another: cells of a row."""
+    apart = other[0] >= one[2] - _NEAR or other[2] <= one[0] + _NEAR
+    return apart and abs(one[1] - other[1]) <= _NEAR and abs(one[3] - other[3]) <= _NEAR
 
 
 def _side(frame: _Box, x: float, upright: set[tuple[int, int, int]]) -> bool:

@@ -43,7 +43,7 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"\(?(?:[a-z]{1,4}|\d{1,3})\)|[a-z]{1,4}\.")
-_NOTE_START = re.compile(r"\d{1,3}\b|[*†‡§]|[Ss]ource|[Nn]otes?\b|N\.B\.|©")
+_NOTE_START = re.compile(r"\d{1,3}\b|\(\s*[\d*]{0,3}\s*\)|[*†‡§]|[Ss]ource|[Nn]otes?\b|N\.B\.|©")
 _CAPTION = re.compile(
     r"(?:table|tableau|tabla|cuadro|quadro|tabela|figure|figura|gráfico|graphique|chart|matrix|matriz)"
     r"\s+(?:[A-Z]{1,2}[-.]?)?\d{1,3}(?:[.-]\d{1,3})*[a-z]?\s*(?:[.:–—|(-]|$|(?=[A-ZÀ-Ý]))",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _SNAP = 2.5
 _MOST_COLUMNS = 40
 _MOST_RULES = 4_000
+# A row of heads above a table of stripes is no higher.
+_HEAD = 40.0
 
 
 class Cell(NamedTuple):
@@ -47,7 +49,8 @@ def tables(lines: Sequence[Line], rules: Sequence[Rule]) -> tuple[list[Table], l
     found = []
     rest = list(lines)
     level, upright = _merged(rules[:_MOST_RULES])
-    for levels, uprights in [*_grids((level, upright)), *_open_grids(level, upright, lines)]:
+    grids = _striped(_grids((level, upright)), level, lines)
+    for levels, uprights in [*grids, *_open_grids(level, upright, lines)]:
         table, outside = _table(rest, levels, uprights)
         if table is not None:
             found.append(table)
@@ -108,6 +111,43 @@ def _grids(rules: tuple[list[Rule], list[Rule]]) -> list[tuple[list[Rule], list[
         group = groups.setdefault(root(index), ([], []))
         group[index >= len(level)].append(rule)
     return [group for _, group in sorted(groups.items()) if len(group[0]) >= 2 and group[1]]
+
+
+def _striped(
+    grids: list[tuple[list[Rule], list[Rule]]], level: Sequence[Rule], lines: Sequence[Line]
+) -> list[tuple[list[Rule], list[Rule]]]:
+    """The grids, those of a table of which every other row is filled put together to one."""
+    stripes: dict[tuple[int, ...], list[tuple[list[Rule], list[Rule]]]] = {}
+    for grid in grids:
+        if len(grid[0]) == 2 and len(grid[1]) > 2:
+            edges = tuple(sorted({round(rule.x0 / _SNAP) for rule in grid[1]}))
+            stripes.setdefault(edges, []).append(grid)
+    result = list(grids)
+    for own in stripes.values():
+        xs = sorted({rule.x0 for rule in own[0][1]})
+        top, foot = own[0][0][0].y0, own[-1][0][-1].y0
+        if len(own) < 2 or _crossing(lines, xs, (top, foot)):
+            continue
+        flush = [h for h in level if abs(h.x0 - xs[0]) < _SNAP]
+        top = min([top, *(h.y0 for h in flush if top - _HEAD < h.y0 < top)])
+        below = min([h.y0 for h in flush if foot + _SNAP < h.y0], default=foot)
+        if below - foot < 2 * _HEAD and not _crossing(lines, xs, (foot, below)):
+            foot = below
+        kind = type(own[0][0][0])
+        levels = [h for h in level if top <= h.y0 <= foot and xs[0] - 3 <= h.x0 <= xs[-1]]
+        result = [grid for grid in result if grid not in own]
+        result.append((levels, [kind(x, top, x, foot) for x in xs]))
+    return result
+
+
+def _crossing(lines: Sequence[Line], xs: Sequence[float], span: tuple[float, float]) -> bool:
+    """Whether a line between two heights runs through one of the upright places."""
+    return any(
+        line.x0 < x - 2 < line.x1 - 4
+        for line in lines
+        if span[0] < (line.y0 + line.y1) / 2 < span[1]
+        for x in xs
+    )
 
 
 def _open_grids(
