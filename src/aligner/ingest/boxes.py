@@ -36,33 +36,26 @@ def boxes(page: Page, lines: Sequence[Line]) -> tuple[list[list[Line]], list[Lin
 
 
 def _frames(rules: Sequence[Rule]) -> list[_Box]:
-    """The rectangles that four rulings make, the smallest first."""
-    level = [rule for rule in rules if rule.y0 == rule.y1]
-    upright = {
-        (round(rule.x0), round(rule.y0), round(rule.y1)) for rule in rules if rule.x0 == rule.x1
-    }
-    frames = {
-        (a.x0, min(a.y0, b.y0), a.x1, max(a.y0, b.y0))
-        for index, a in enumerate(level)
-        for b in level[index + 1 :]
-        if abs(a.x0 - b.x0) < _NEAR and abs(a.x1 - b.x1) < _NEAR and abs(a.y0 - b.y0) > 2 * _NEAR
-    }
-    closed = [one for one in frames if all(_side(one, x, upright) for x in (one[0], one[2]))]
-    single = [one for one in closed if not any(_in_row(one, other) for other in closed)]
-    return sorted(single, key=lambda one: ((one[2] - one[0]) * (one[3] - one[1]), one))
+    """The rectangles that four rulings make, but for cells side by side; the smallest first."""
+    sides: dict[tuple[int, int], list[float]] = {}
+    for rule in rules:
+        if rule.x0 == rule.x1:
+            sides.setdefault((round(rule.y0), round(rule.y1)), []).append(rule.x0)
+    level = {(round(r.x0), round(r.x1), round(r.y0)) for r in rules if r.y0 == r.y1}
+    frames = []
+    for (top, foot), xs in sides.items():
+        left, right = min(xs), max(xs)
+        inner = any(left + _NEAR < x < right - _NEAR for x in xs)
+        if not inner and all(_drawn(level, (left, right), y) for y in (top, foot)):
+            frames.append((left, float(top), right, float(foot)))
+    return sorted(frames, key=lambda one: ((one[2] - one[0]) * (one[3] - one[1]), one))
 
 
-def _in_row(one: _Box, other: _Box) -> bool:
-    """Whether two frames stand side by side from one height to another: cells of a row."""
-    apart = other[0] >= one[2] - _NEAR or other[2] <= one[0] + _NEAR
-    return apart and abs(one[1] - other[1]) <= _NEAR and abs(one[3] - other[3]) <= _NEAR
-
-
-def _side(frame: _Box, x: float, upright: set[tuple[int, int, int]]) -> bool:
-    return any(
-        abs(x - at) <= _NEAR and abs(top - frame[1]) <= _NEAR and abs(foot - frame[3]) <= _NEAR
-        for at, top, foot in upright
-    )
+def _drawn(level: set[tuple[int, int, int]], ends: tuple[float, float], y: int) -> bool:
+    """Whether there is a level ruling from one end to the other, give or take a point or two."""
+    steps = (0, -1, 1, -2, 2)
+    left, right = round(ends[0]), round(ends[1])
+    return any((left + a, right + b, y + c) in level for a in steps for b in steps for c in steps)
 
 
 def _holds(frame: _Box, line: Line) -> bool:
