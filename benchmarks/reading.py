@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 # What renderings.py writes behind everything that must not be read as text of the policy.
 FURNITURE = "folium"
-_LAYOUTS = {"report", "twocol", "three", "unruled", "fills", "spaced", "matrix"}
+_LAYOUTS = {
+    "report", "twocol", "three", "unruled", "fills", "spaced", "matrix", "legal", "boxes", "mixed",
+    "broken",
+}  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
 
 

@@ -4,8 +4,10 @@ usage: renderings.py --gold DIR --out DIR
 
 For each NAME.json a NAME_LAYOUT.pdf: three columns, tables without rulings, tables with fills
 instead of rulings, letter-spaced headings with watermark and footnotes, a landscape matrix with
-merged goal cells. Contents, running heads, a watermark and a list of references are added; every
-word of theirs that must not become evidence ends in "folium".
+merged goal cells, a law (articles, nested clauses, run-in headings, indents instead of gaps), boxes
+beside the text and small capitals, one to three columns on the same page, rows broken over pages
+under two rows of heads. Contents, running heads, a watermark and a list of references are added;
+every word of theirs that must not become evidence ends in "folium".
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportlab.lib import colors
-from reportlab.lib.enums import TA_JUSTIFY
+from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import (
+    BalancedColumns,
     BaseDocTemplate,
     Flowable,
     Frame,
@@ -28,6 +31,7 @@ from reportlab.platypus import (
     PageBreak,
     PageTemplate,
     Paragraph,
+    ParagraphAndImage,
     Spacer,
     Table,
     TableStyle,
@@ -36,7 +40,9 @@ from reportlab.platypus import (
 if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas
 
-LAYOUTS = ("three", "unruled", "fills", "spaced", "matrix")
+LAYOUTS = (
+    "three", "unruled", "fills", "spaced", "matrix", "legal", "boxes", "mixed", "broken",
+)  # fmt: skip
 # What is added to a policy and must be read as nothing carries this word.
 FURNITURE = "folium"
 _GOAL_ROWS = 3
@@ -109,10 +115,11 @@ def render(policy: dict[str, Any], path: Path, *, layout: str) -> None:
     gap, margin = 14, 50
     wide = (width - 2 * margin - gap * (count - 1)) / count
     frames = [
-        Frame(margin + i * (wide + gap), 70, wide, height - 140, 0, 0, 0, 0) for i in range(count)
+        Frame(margin + i * (wide + gap), 70, wide, height - 140, 0, 0, 0, 0, id=f"column{i}")
+        for i in range(count)
     ]
-    across = [Frame(margin, 60, height - 2 * margin, width - 120, 0, 0, 0, 0)]
-    single = [Frame(margin, 70, width - 2 * margin, height - 140, 0, 0, 0, 0)]
+    across = [Frame(margin, 60, height - 2 * margin, width - 120, 0, 0, 0, 0, id="across")]
+    single = [Frame(margin, 70, width - 2 * margin, height - 140, 0, 0, 0, 0, id="single")]
 
     def decorate(canvas: Canvas, own: BaseDocTemplate) -> None:
         _decorate(canvas, own, layout=layout)
@@ -164,8 +171,19 @@ def _story(policy: dict[str, Any], document: BaseDocTemplate, *, layout: str) ->
         entry = f"{html.escape(block['text'])} {FURNITURE} {'.' * 30} {at + 3}"
         story.append(Paragraph(entry, styles[-1]))
     story += [NextPageTemplate("main"), PageBreak()]
+    sections: list[list[Flowable]] = [[]]
     for at, block in enumerate(policy["blocks"]):
-        story += _block(block, at, document=document, layout=layout, styles=styles)
+        apart = block["kind"] == "table" or block.get("level") == 1
+        if layout == "mixed" and apart:
+            sections.append([])
+        sections[-1] += _block(block, at, document=document, layout=layout, styles=styles)
+        if layout == "mixed" and apart:
+            sections.append([])
+    for number, section in enumerate(sections):
+        count = 1 + number // 2 % 3 if layout == "mixed" and number % 2 == 0 else 1
+        columns = count > 1 and len(section) > 3
+        gaps = {"spaceBefore": 6, "spaceAfter": 6, "innerPadding": 16, "endSlack": 0.2}
+        story += [BalancedColumns(section, nCols=count, **gaps)] if columns else section
     story += _references(styles)
     return story
 
@@ -180,7 +198,7 @@ def _references(styles: list[ParagraphStyle]) -> list[Flowable]:
 
 def _styles(layout: str) -> list[ParagraphStyle]:
     """Styles of the cover, of three levels of headings, and of the text."""
-    size = 8 if layout == "three" else 10.5
+    size = 8 if layout == "three" else 9 if layout == "mixed" else 10.5
     heads = [
         ParagraphStyle(
             f"h{level}",
@@ -198,13 +216,14 @@ def _styles(layout: str) -> list[ParagraphStyle]:
         fontName="Times-Roman",
         fontSize=size,
         leading=size * 1.25,
-        spaceAfter=size * 0.6,
+        spaceAfter=0 if layout == "legal" else size * 0.6,
+        firstLineIndent=14 if layout == "legal" else 0,
         alignment=TA_JUSTIFY,
     )
     return [*heads, text]
 
 
-def _block(
+def _block(  # noqa: PLR0911 - a line for each way to set a block
     block: dict[str, Any],
     at: int,
     *,
@@ -218,6 +237,10 @@ def _block(
         return _heading(block, document=document, layout=layout, styles=styles)
     if block["kind"] == "table":
         return _table(block, layout=layout)
+    if layout == "legal":
+        return _clause(block, at, text=text, styles=styles)
+    if layout == "boxes" and at % 6 == 0 and len(text) > 140:
+        return [ParagraphAndImage(Paragraph(text, styles[-1]), _box(at, styles), xpad=12)]
     if block["kind"] == "bullet":
         style = ParagraphStyle("bullet", parent=styles[-1], leftIndent=14, bulletIndent=3)
         return [Paragraph(text, style, bulletText="•")]
@@ -233,6 +256,75 @@ def _block(
     return [Paragraph(text, styles[-1])]
 
 
+def _clause(
+    block: dict[str, Any],
+    at: int,
+    *,
+    text: str,
+    styles: list[ParagraphStyle],
+) -> list[Flowable]:
+    """A block as a law sets it: an article, a clause under it, or a sub-clause."""
+    depth = at % 4
+    if block["kind"] == "bullet":
+        indent = 14 + 14 * (at % 3)
+        style = ParagraphStyle(
+            "deep",
+            parent=styles[-1],
+            leftIndent=indent,
+            bulletIndent=indent - 11,
+            firstLineIndent=0,
+        )
+        return [Paragraph(text, style, bulletText="•–▪"[at % 3])]
+    if depth == 0:
+        centred = ParagraphStyle(
+            "article", parent=styles[-1], alignment=TA_CENTER, spaceBefore=10, spaceAfter=4,
+            keepWithNext=1, firstLineIndent=0,
+        )  # fmt: skip
+        return [Paragraph(f"Article {at // 4 + 1}", centred), Paragraph(text, styles[-1])]
+    if depth == 1:
+        first, _, rest = text.partition(". ")
+        note = at // 4 + 1
+        noted = f"{first}.<super size=6>{note}</super> {rest}" if rest else text
+        runin = f"<b>Clause {at // 4 + 1}.</b> {noted}"
+        return [Paragraph(runin, styles[-1]), *([_Footnote(note, rest[:24])] if rest else [])]
+    mark = (
+        f"({'abcdefghij'[at // 4 % 10]})" if depth == 2 else f"({('i', 'ii', 'iii')[at // 4 % 3]})"
+    )
+    indent = 20 if depth == 2 else 42
+    style = ParagraphStyle(
+        "sub", parent=styles[-1], leftIndent=indent, bulletIndent=indent - 18, firstLineIndent=0
+    )
+    return [Paragraph(text, style, bulletText=mark)]
+
+
+def _box(at: int, styles: list[ParagraphStyle]) -> Table:
+    """A shaded box of prose of its own, beside the paragraph."""
+    small = ParagraphStyle("box", parent=styles[-1], fontName="Helvetica", fontSize=8, leading=10)
+    words = [
+        Paragraph(f"<b>Box {at // 6 + 1}. A voice from the field</b>", small),
+        Paragraph("Amina left at nineteen and came home with a trade and two languages.", small),
+    ]
+    table = Table([[words]], colWidths=[150])
+    table.setStyle(
+        [("BOX", (0, 0), (-1, -1), 0.6, _HEAD), ("BACKGROUND", (0, 0), (-1, -1), _SHADES[0])]
+    )
+    return table
+
+
+def _initial(word: str, size: float) -> str:
+    first = html.escape(word[:1].upper())
+    return first if word[:1].isupper() else f"<font size={0.75 * size:.1f}>{first}</font>"
+
+
+def _small_capitals(text: str, size: float) -> str:
+    """The text in capitals, those that stand for small letters three quarters as high."""
+    words = [
+        f"{_initial(word, size)}<font size={0.75 * size:.1f}>{html.escape(word[1:].upper())}</font>"
+        for word in text.split()
+    ]
+    return " ".join(words)
+
+
 def _heading(
     block: dict[str, Any], *, document: BaseDocTemplate, layout: str, styles: list[ParagraphStyle]
 ) -> list[Flowable]:
@@ -242,7 +334,10 @@ def _heading(
     started = [_Chapter(document, text)] if level == 1 else []
     if layout == "spaced" and len(text) < 32:
         return [*started, Spacer(1, 12), _Spaced(text, styles[level].fontSize)]
-    return [*started, Paragraph(html.escape(text), styles[level])]
+    shown = html.escape(text)
+    if layout == "boxes":
+        shown = _small_capitals(text, styles[level].fontSize)
+    return [*started, Paragraph(shown, styles[level])]
 
 
 def _table(block: dict[str, Any], *, layout: str) -> list[Flowable]:
@@ -261,10 +356,14 @@ def _table(block: dict[str, Any], *, layout: str) -> list[Flowable]:
         count += 1
     drawn = [[Paragraph(html.escape(c), head) for c in header]] if header else []
     drawn += [[Paragraph(html.escape(c), cell) for c in row] for row in rows]
+    broken = layout == "broken"
+    if broken and header:
+        drawn.insert(0, [Paragraph("Strategic framework", head), *[""] * (count - 1)])
     total = 740.0 if count > 3 else 150.0 if layout == "three" else 495.0
     weights = [max(10, min(60, sum(len(r[i]) for r in rows) / len(rows))) for i in range(count)]
     widths = [36 + (total - 36 * count) * w / sum(weights) for w in weights]
-    table = Table(drawn, colWidths=widths, repeatRows=bool(header))
+    repeated = bool(header) * (2 if broken else 1)
+    table = Table(drawn, colWidths=widths, repeatRows=repeated, splitInRow=int(broken))
     table.setStyle(TableStyle(_looks(layout, heads=bool(header), rows=len(rows))))
     if count <= 3:
         return [table, Spacer(1, 8)]
@@ -279,6 +378,8 @@ def _looks(layout: str, *, heads: bool, rows: int) -> list[tuple[Any, ...]]:
         shades = [_SHADES[0], _SHADES[1]]
         return [*looks, ("ROWBACKGROUNDS", (0, int(heads)), (-1, -1), shades)]
     looks.append(("GRID", (0, 0), (-1, -1), 0.4, colors.grey))
+    if layout == "broken" and heads:
+        looks.append(("SPAN", (0, 0), (-1, 0)))
     if layout == "matrix":
         for first in range(int(heads), rows + int(heads), _GOAL_ROWS):
             last = min(first + _GOAL_ROWS, rows + int(heads)) - 1

@@ -2,9 +2,10 @@
 
 usage: words.py FILE_OR_FOLDER... [--pages N]
 
-Words that stand in the same place of many pages (running heads, page numbers) and lines of contents
-pages are left out of the count, because reading sets them aside on purpose. Hyphens at line ends
-are closed. Of the two engines the one with more ordinary words (at most 25 letters) is the measure.
+Words that stand in the same place of many pages (running heads, page numbers) and those of contents
+pages (lines with leaders, pages headed so) are left out of the count, because reading sets them
+aside on purpose. Hyphens at line ends are closed. Of the two engines the one with more ordinary
+words (at most 25 letters) is the measure.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010\ufffe\x02]\s*(?=[^\W\d_])")
 # pdfium's raw text has blanks behind ligatures ("traff icking"), which reading takes away.
 _LIGATURE = re.compile(r"(ffi|ffl|ff|fi|fl|ft|tt|ti) (?=[a-z])")
 _LEADER = re.compile(r"(?:\.\s?){4,}\s*\d*\s*$")
+_CONTENTS = re.compile(
+    r"\s*(?:table of )?contents\b|sommaire|table des mati|índice|contenido", re.IGNORECASE
+)
+_ENTRY = re.compile(r"\S.*\s(?:\d{1,3}|[ivxl]{1,6})\s*$")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -57,6 +62,7 @@ def share(wanted: Counter[str], kept: Counter[str]) -> float:
 
 def body(pages: list[str]) -> Counter[str]:
     """The words of the pages without lines that stand on many of them, and without contents."""
+    pages = [page for page in pages if not is_contents(page)]
     often = Counter(line for page in pages for line in {key(line) for line in page.splitlines()})
     limit = max(3, len(pages) // 8)
     lines = [
@@ -66,6 +72,13 @@ def body(pages: list[str]) -> Counter[str]:
         if often[key(line)] < limit and not _LEADER.search(line)
     ]
     return words("\n".join(lines))
+
+
+def is_contents(page: str) -> bool:
+    """Whether a page is headed so and most of its lines end in the number of a page."""
+    lines = [line for line in page.splitlines() if line.strip()]
+    entries = sum(bool(_ENTRY.match(line)) for line in lines)
+    return any(map(_CONTENTS.match, lines[:6])) and entries > 0.6 * len(lines)
 
 
 def key(line: str) -> str:

@@ -23,8 +23,9 @@ from aligner.errors import (
 )
 from aligner.ingest import read
 from aligner.ingest.content import read as read_data
+from aligner.ingest.encoding import decoded
 from aligner.ingest.numbering import Level, advance, formatted
-from aligner.ingest.plain import decoded, read_markdown, read_plain
+from aligner.ingest.plain import read_markdown, read_plain
 from aligner.segment import segments
 
 if TYPE_CHECKING:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -231,6 +233,16 @@ def test_password_is_asked_for_and_used(tmp_path: Path) -> None:
     refused(path, Encrypted)
     refused(path, Encrypted, password="wrong")  # noqa: S106 - made for this test
     assert read(path, password="open").words == 6  # noqa: S106 - the same
+
+
+def test_password_may_stand_in_the_environment(tmp_path: Path) -> None:
+    """Who does not want it in the list of processes puts it into a variable."""
+    path, picture = tmp_path / "locked.pdf", tmp_path / "page.png"
+    encrypted(path, user="open", owner="own")
+    command = [sys.executable, "-m", "aligner", "show", str(path), "--page", "1"]
+    environment = {**os.environ, "ALIGNER_PASSWORD": "open"}
+    subprocess.run([*command, "-o", str(picture)], check=True, env=environment, capture_output=True)
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_owner_password_alone_opens(tmp_path: Path) -> None:

@@ -316,3 +316,167 @@ def test_mistaken_encoding_is_mended() -> None:
         == "La politique d’asile et l’intégration"
     )
     assert clean("SÃO PAULO, l’Âge d’or") == "SÃO PAULO, l’Âge d’or"
+
+
+def test_title_of_a_part_at_the_top_of_its_page_is_a_heading() -> None:
+    """PART I, PART II stand as high on their pages, but no running head counts parts."""
+    parts = [
+        page(n, [line(f"PART {'I' * n}", 70, 40, size=16, bold=True), *body(20, y=90)])
+        for n in range(1, 5)
+    ]
+    found = [block.text for block in lay_out(parts) if block.kind == "heading"]
+    assert found == ["PART I", "PART II", "PART III", "PART IIII"]
+
+
+def test_heading_that_often_begins_a_page_stays() -> None:
+    """What stands in the middle of other pages is no running head where it begins one."""
+    own = line("Strategic objective", 70, 100, size=12, bold=True)
+    inside = own._replace(y0=400.0, y1=412.0)
+    pages = [page(n, [own, *body(9, y=130)]) for n in range(1, 5)]
+    pages += [page(n, [*body(9, y=130), inside, *body(9, y=440)]) for n in range(5, 9)]
+    assert sum(block.kind == "heading" for block in lay_out(pages)) == 8
+
+
+def test_text_across_the_page_is_a_note() -> None:
+    """A label that runs up the margin is kept and named, but stands in no sentence."""
+    label = Line(20, 300, 30, 400, 10, "Downloaded today", turn=3)
+    blocks = lay_out([page(1, [*body(5), label])])
+    assert shown(blocks)[-1] == ("note", "Downloaded today")
+    assert "Downloaded" not in blocks[0].text
+
+
+def test_label_across_a_cell_is_the_cell() -> None:
+    """A goal that is set sideways to save room belongs to its table."""
+    goal = [
+        Line(80 + 12 * i, 186, 90 + 12 * i, 238, 8, text, turn=3)
+        for i, text in enumerate(("Protect", "workers"))
+    ]
+    rules = [r for r in grid(EDGES, [150.0, 180.0, 210.0, 240.0]) if (r.y0, r.y1) != (210.0, 210.0)]
+    rules.append(Rule(220.0, 210.0, 520.0, 210.0))
+    content = [
+        *row(154, *HEADS, bold=True),
+        *row(184, "", "Hotline in operation", "2025"),
+        *row(214, "", "Shelter in operation", "2026"),
+        *goal,
+    ]
+    blocks = lay_out([page(1, content, tuple(rules))])
+    assert "Protect workers" in blocks[0].text
+    assert blocks[1].context[0] == "Protect workers"
+
+
+def test_last_row_of_a_matrix_alone_on_a_page_is_a_row() -> None:
+    """One row between two rulings is the rest of the table of the page before."""
+    first = [*row(154, *HEADS, bold=True), *row(184, "Open a shelter", "Embassy", "2026")]
+    second = row(154, "Train consuls", "Ministry", "2027")
+    blocks = lay_out(
+        [
+            page(1, first, grid(EDGES, [150.0, 180.0, 210.0])),
+            page(2, second, grid(EDGES, [150.0, 180.0])),
+        ]
+    )
+    assert shown(blocks)[-1] == ("row", "Train consuls Ministry 2027")
+    assert blocks[-1].context == HEADS
+
+
+def test_rows_of_figures_stay_together() -> None:
+    """Labels with dotted leaders before columns of numbers are rows, no contents page."""
+    content = [
+        piece
+        for i, label in enumerate(("Remittances", "Deployments", "Returns", "Visas issued"))
+        for piece in (
+            line(f"{label} .........", 70, 700 + 15 * i, size=8),
+            *(line(f"{n},{300 + i}", 250 + 60 * n, 700 + 15 * i, size=8) for n in range(1, 5)),
+        )
+    ]
+    blocks = lay_out([page(1, content)])
+    assert len(blocks) == 4
+    assert {block.kind for block in blocks} == {"row"}
+    assert blocks[-1].text.endswith("1,303 2,303 3,303 4,303")
+
+
+def test_note_whose_mark_stands_alone_keeps_it() -> None:
+    """The small number in front of the last note of a page is no page number."""
+    content = [
+        *lines("Returns fell in 20132, says the census.", "They rose in 2014."),
+        *body(9, y=300),
+        line("2", 70, 771, size=4),
+        line("National Statistics Office, Yearbook.", 86, 771, size=7),
+    ]
+    blocks = lay_out([page(1, content)])
+    assert (blocks[-1].kind, blocks[-1].number) == ("note", "2")
+    assert blocks[0].text == "Returns fell in 2013, says the census. They rose in 2014."
+
+
+def test_box_beside_text_is_read_apart_and_heads_nothing() -> None:
+    """A case story in a frame stands in no sentence, and its title is no section."""
+    left = lines(*(f"line {n} of the paragraph beside the box" for n in range(6)), x=70, y=150)
+    inside = [
+        line("Box 1. A voice", 300, 155, size=8, bold=True),
+        *lines("Amina came home", "with a trade.", x=300, y=170),
+    ]
+    blocks = lay_out([page(1, [*left, *inside], grid([290.0, 450.0], [150.0, 200.0]))])
+    assert shown(blocks) == [
+        ("paragraph", " ".join(f"line {n} of the paragraph beside the box" for n in range(6))),
+        ("paragraph", "Box 1. A voice"),
+        ("paragraph", "Amina came home with a trade."),
+    ]
+
+
+def test_three_columns_below_two_are_read_in_their_own_order() -> None:
+    """Each band of a page has the columns that it has, under its own heading."""
+    two = [*body(6, word="aaaa"), *body(6, x=320, word="bbbb")]
+    short = [f"{word} ends along a line" for word in ("cccc", "dddd", "eeee")]
+    three = [
+        item
+        for column, text in enumerate(short)
+        for item in lines(*[text] * 6, x=70 + 160 * column, y=300)
+    ]
+    heading = line("Families and children", 70, 262, size=14, bold=True)
+    text = " ".join(b.text for b in lay_out([page(1, [*two, heading, *three])]))
+    order = ["aaaa", "bbbb", "Families", "cccc", "dddd", "eeee"]
+    assert [text.index(word) for word in order] == sorted(text.index(word) for word in order)
+    assert text.rindex("dddd") < text.index("eeee")
+
+
+def test_last_line_of_a_wide_paragraph_belongs_to_it() -> None:
+    """A line too short to reach the second column still ends the paragraph over both."""
+    wide = line(
+        "A notice that goes over the whole of the page and on to the next line of it", 70, 110
+    )
+    end = line("in May.", 70, 123)
+    columns = [*body(6, y=150, word="left"), *body(6, x=320, y=150, word="right")]
+    blocks = lay_out([page(1, [wide, end, *columns])])
+    assert blocks[0].text.endswith("line of it in May.")
+
+
+def test_run_in_heading_stays_with_its_text() -> None:
+    """Bold words that begin a paragraph are read with it, and begin a new one."""
+    content = [
+        *lines(
+            "A full line that ends as wide as the one", "below, with the end of its own sentence."
+        ),
+        line("Objective 3.", 70, 176, bold=True),
+        line("The Ministry opens a desk", 134, 176),
+        line("in every district.", 70, 189),
+    ]
+    assert shown(lay_out([page(1, content), page(2, body(20))]))[1] == (
+        "paragraph",
+        "Objective 3. The Ministry opens a desk in every district.",
+    )
+
+
+def test_every_other_row_filled_is_one_table() -> None:
+    """Fills of alternate rows are a table's looks: the rows between have the same columns."""
+    rules = tuple(
+        rule for y in (180.0, 240.0) for rule in grid([70.0, 220.0, 370.0], [y, y + 30.0])
+    )
+    content = [
+        *row(184, "Recommendation one of phase one", "was taken up in full"),
+        *row(214, "Recommendation two of phase one", "was not taken up"),
+        *row(244, "Recommendation three of phase one", "is under study"),
+    ]
+    assert shown(lay_out([page(1, content, rules), page(2, body(20))]))[:3] == [
+        ("row", "Recommendation one of phase one was taken up in full"),
+        ("row", "Recommendation two of phase one was not taken up"),
+        ("row", "Recommendation three of phase one is under study"),
+    ]

@@ -72,6 +72,21 @@ def test_scan_is_read_with_page_and_box(tmp_path: Path) -> None:
     assert first[1] == pytest.approx(72, abs=25)
 
 
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_page_laid_into_the_scanner_the_wrong_way_is_read(turn: int, tmp_path: Path) -> None:
+    """Sideways and upside down: the words come back, with boxes where the page shows them."""
+    needs_rapidocr()
+    path = tmp_path / "scan.pdf"
+    drawn().rotate(-90 * turn, expand=True).save(path, "PDF", resolution=200)
+    blocks = read(path, ocr="rapidocr").blocks
+    assert SENTENCES[0] in " ".join(block.text for block in blocks)
+    _, x0, y0, x1, y1 = next(b for b in blocks if SENTENCES[0][:12] in b.text).boxes[0]
+    assert (x1 - x0 < y1 - y0) == (turn % 2 == 1)
+    # The sentence stands a fifth from the top of the drawing: right, below or left once turned.
+    middle = {1: x0 / 842, 2: y0 / 842, 3: 1 - x1 / 842}[turn]
+    assert middle > 0.7
+
+
 def test_tesseract_reads_a_scan_when_asked(tmp_path: Path) -> None:
     """The Debian program gives the same sentences."""
     if which("tesseract") is None:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aligner.model import Block, Document
 from aligner.segment import LONGEST, segments
+
+if TYPE_CHECKING:
+    from aligner.model import BlockKind
 
 
 def document(*blocks: Block) -> Document:
@@ -113,3 +120,24 @@ def test_foreword_and_annex_end_where_a_chapter_begins() -> None:
     found = segments(Document("p.pdf", "", "", "en", 4, "ok", blocks))
     sections = [s.section for s in found]
     assert sections == [("1. Recruitment",), ("Annex A", "1. Forms"), ("Chapter 7",)]
+
+
+KINDS = st.sampled_from(["heading", "paragraph", "item", "row", "note"])
+WORDS = st.lists(st.sampled_from(["policy", "law", "shall", "work", "visa."]), min_size=1)
+
+
+@given(st.lists(st.tuples(KINDS, st.one_of(WORDS, WORDS.map(lambda w: w * 90))), max_size=30))
+def test_every_body_block_is_in_exactly_one_run_of_segments(
+    drawn: list[tuple[BlockKind, list[str]]],
+) -> None:
+    """No word between blocks and segments is lost, doubled or made up; kind and page stay."""
+    blocks = [
+        Block(f"b{n} {' '.join(words)}", kind, n % 7 + 1, level=int(kind == "heading"))
+        for n, (kind, words) in enumerate(drawn)
+    ]
+    body = [block for block in blocks if block.kind not in {"heading", "note"}]
+    cut = segments(document(*blocks))
+    assert " ".join(one.text for one in cut) == " ".join(block.text for block in body)
+    starts = [one for one in cut if one.text.startswith("b")]
+    assert [(one.kind, one.page) for one in starts] == [(block.kind, block.page) for block in body]
+    assert [one.id for one in cut] == [f"s{n:04d}" for n in range(1, len(cut) + 1)]

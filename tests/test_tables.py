@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from aligner.ingest.page import Line, Page, Rule
 from aligner.segment import segments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from aligner.model import Block
 
@@ -208,11 +209,14 @@ def policy() -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("layout", ["three", "unruled", "fills", "spaced", "matrix"])
+LAYOUTS = ("three", "unruled", "fills", "spaced", "matrix", "legal", "boxes", "mixed", "broken")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_blocks_of_each_layout_are_as_recorded(
     layout: str, tmp_path: Path, golden: Callable[[str, str], None]
 ) -> None:
-    """The same policy in five layouts, block by block as read and checked by eye."""
+    """The same policy in nine layouts, block by block as read and checked by eye."""
     pytest.importorskip("reportlab")
     path = tmp_path / "policy.pdf"
     _renderings().render(policy(), path, layout=layout)
@@ -220,3 +224,31 @@ def test_blocks_of_each_layout_are_as_recorded(
     dump = "".join(f"{b.page} {b.kind} {b.level} {b.number!r} {b.text}\n" for b in document.blocks)
     golden(f"layout_{layout}.txt", dump)
     assert not [s.text for s in segments(document) if "folium" in s.text]
+
+
+def _letters(texts: Iterable[str]) -> Counter[str]:
+    """The letters and figures of some texts: hyphens at line ends and blanks come and go."""
+    return Counter(c for text in texts for c in text if c.isalnum())
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_nothing_is_lost_or_made_up_between_page_and_segments(layout: str, tmp_path: Path) -> None:
+    """Each labelled passage is in a segment, nothing is in two, and boxes lie on their pages."""
+    pytest.importorskip("reportlab")
+    import pypdfium2
+
+    path = tmp_path / "policy.pdf"
+    _renderings().render(policy(), path, layout=layout)
+    document = read(path)
+    with pypdfium2.PdfDocument(path) as pdf:
+        raw = [page.get_textpage().get_text_range() for page in pdf]
+        sizes = {number: page.get_size() for number, page in enumerate(pdf, start=1)}
+    blocks, cut = document.blocks, segments(document)
+    marks = [block.number for block in blocks if block.kind != "heading"]
+    assert not _letters([*marks, *(block.text for block in blocks)]) - _letters(raw)
+    wanted = [str(b["text"]) for b in policy()["blocks"] if b["kind"] not in {"heading", "table"}]
+    wanted += [" ".join(row) for b in policy()["blocks"] for row in b.get("rows", ())]
+    assert not _letters(wanted) - _letters(one.text for one in cut)
+    for page, x0, y0, x1, y1 in (box for one in blocks for box in one.boxes):
+        assert 0 <= x0 < x1 <= sizes[page][0] + 0.1
+        assert 0 <= y0 < y1 <= sizes[page][1] + 0.1

@@ -7,6 +7,7 @@ libraries, and while the policy before it is matched.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -115,7 +116,7 @@ def assemble(
         objectives=assess.roll_up(findings, frame),
         options=options.shown(),
         version=__version__,
-        notes=(*document.notes, *_notes(document, frame)),
+        notes=(*document.notes, *_notes(document, segments, frame)),
         measures=measures,
     )
 
@@ -124,7 +125,7 @@ def assemble(
 _FEW_WORDS = 300
 
 
-def _notes(document: Document, frame: Framework) -> Iterator[Note]:
+def _notes(document: Document, segments: Sequence[Segment], frame: Framework) -> Iterator[Note]:
     if document.words < _FEW_WORDS:
         yield Note(
             "few_words",
@@ -144,11 +145,34 @@ def _notes(document: Document, frame: Framework) -> Iterator[Note]:
             f"The policy is not in English ({document.language}): it was matched by keywords only, "
             "so that gaps are less certain.",
         )
+    yield from _passages(document, segments, languages if frame.rules else set())
     if any(action.paraphrase for action in frame.actions):
         yield Note(
             "paraphrase",
             "Actions marked † are in aligner's own words: the list that was given repeats another "
             "objective in their place.",
+        )
+
+
+def _passages(document: Document, segments: Sequence[Segment], known: set[str]) -> Iterator[Note]:
+    """Notes on the passages that are in another language than the policy."""
+    others = Counter(one.language for one in segments if one.language != document.language)
+    told = {code: count for code, count in sorted(others.items()) if code and document.language}
+    for code, without in (("language-unknown", True), ("language-mixed", False)):
+        counts = {one: count for one, count in told.items() if (one not in known) == without}
+        if not counts:
+            continue
+        shown = ", ".join(f"{one} {count}" for one, count in counts.items())
+        why = (
+            "for which there is no lexicon"
+            if without
+            else f"than the policy ({document.language}), whose words are the ones searched for"
+        )
+        yield Note(
+            code,
+            f"{sum(counts.values())} of {len(segments)} passages are in "
+            f"{'a language' if without else 'another language'} {why} ({shown}): evidence in them "
+            "is missed.",
         )
 
 

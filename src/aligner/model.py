@@ -39,6 +39,7 @@ class Block:
 
     `number` is the mark in front ("3.2.", "(a)", "•"); `level` is 1 for the highest heading and 0
     for what is none. `context` of a row holds its column heads and the goal cell merged above.
+    `language` is set where it is surely another than the document's.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Block:
     number: str = ""
     context: tuple[str, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,9 @@ def segments(document: Document) -> tuple[Segment, ...]:
         elif block.kind != "note" and _LETTERS.search(block.text):
             for text in _texts(block.text):
                 identity = f"s{len(result) + 1:04d}"
-                result.append(_segment(block, state, text, (identity, document.language)))
+                result.append(
+                    _segment(block, state, text, (identity, block.language or document.language))
+                )
             _introduce(state, block)
     return tuple(result)
 

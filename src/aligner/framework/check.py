@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from aligner.framework.read import ListedAction, ListedObjective, Listing
+from aligner.framework.listing import ListedAction, ListedObjective, Listing
 from aligner.model import Fault
 
 if TYPE_CHECKING:

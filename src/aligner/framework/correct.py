@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aligner.framework.check import repeated_objectives
-from aligner.framework.read import ListedAction, ListedObjective, Listing, clean
+from aligner.framework.listing import ListedAction, ListedObjective, Listing, clean
 from aligner.framework.strict import Entry, entries, only, text, texts_table, top_of, wrong
 from aligner.model import Fault
 

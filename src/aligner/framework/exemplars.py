@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
-from aligner.framework.read import clean
+from aligner.framework.listing import clean
 from aligner.framework.source import Source, failure
 from aligner.model import Exemplar, Strength
 

@@ -15,13 +15,15 @@ from aligner.errors import FrameworkError
 from aligner.framework.check import UNUSABLE, list_faults, same
 from aligner.framework.correct import correct
 from aligner.framework.pack import Knowledge, read_knowledge
-from aligner.framework.read import Listing, read
+from aligner.framework.read import read
 from aligner.framework.source import Source, failure, open_source
 from aligner.framework.strict import Entry, only, text, top_of, wrong
 from aligner.model import Action, Exemplar, Fault, Framework, Objective
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from aligner.framework.listing import Listing
 
 DEFAULT = "gcm"
 _MANIFEST = "framework.toml"

@@ -7,11 +7,20 @@ says what the file says, faults included: check.py judges it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aligner.framework.listing import (
+    ListedAction,
+    ListedObjective,
+    Listing,
+    action_id,
+    clean,
+    objective_id,
+)
 from aligner.framework.source import Source, failure, json_of, object_lines, text_of
 from aligner.framework.strict import Entry, wrong
+from aligner.framework.tables import read_table
 from aligner.model import Fault
 
 if TYPE_CHECKING:
@@ -21,51 +30,15 @@ if TYPE_CHECKING:
 # some hundred actions.
 MAX_TEXT = 10_000
 MAX_ACTIONS = 5_000
-_ID = re.compile(r"[^\W_][\w-]{0,23}")
 _OBJECTIVE = re.compile(r"#\s*Objective\s+([^\s:.]+)\s*[:.]?\s*(.*)", re.IGNORECASE)
 _FIELD = re.compile(r"##\s*(Title|Commitment)\s*:\s*(.*)", re.IGNORECASE)
 _ACTIONS = re.compile(r"##\s*(Associated\s+)?actions\s*:?", re.IGNORECASE)
 _ACTION = re.compile(r"[-*•]\s*\(?(\w{1,8}(?:\.\w{1,8})?)[.)](?:\s+(.*))?")
-_UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _HINT = (
     "A list has headings '# Objective 1', '## Title: …' and lines '- a. …'; or it is JSON "
     '{"objectives": [{"id", "title", "actions": [{"id", "text"}]}]}; '
     "or a table with the columns objective, title, id, text."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ListedObjective:
-    """An objective as the file has it, with its line."""
-
-    id: str
-    title: str
-    commitment: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class ListedAction:
-    """An action as the file has it, with its line; `paraphrase` is set by corrections only."""
-
-    id: str
-    objective: str
-    text: str
-    line: int
-    paraphrase: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a file lists, in its order, and what the reader stumbled over."""
-
-    source: Source
-    id: str
-    title: str
-    version: str
-    objectives: tuple[ListedObjective, ...]
-    actions: tuple[ListedAction, ...]
-    faults: tuple[Fault, ...] = ()
 
 
 def read(source: Source) -> Listing:
@@ -76,39 +49,11 @@ def read(source: Source) -> Listing:
     elif suffix == ".json":
         listing = _read_json(source)
     elif suffix in {".csv", ".tsv", ".xlsx", ".xlsm"}:
-        from aligner.framework.tables import read_table
-
         listing = read_table(source)
     else:
         hint = "Save the list as .xlsx, .csv, .json or .md."
         raise failure(source, f"a list cannot be read from a '{suffix}' file.", hint=hint)
     return _bounded(listing)
-
-
-def clean(text: str) -> str:
-    """The text on one line, without characters that no report can hold."""
-    return " ".join(_UNWANTED.sub("", text).split())
-
-
-def objective_id(source: Source, value: str, *, line: int) -> str:
-    """An id such as "5" from "5", "5.0" or "Objective 5"; FrameworkError when it cannot be one."""
-    found = re.sub(r"^objective\s+|\.0$|[.:]$", "", clean(value), flags=re.IGNORECASE)
-    if not _ID.fullmatch(found):
-        message = f"'{found[:40]}' cannot be the id of an objective."
-        raise failure(source, message, hint="Use a number or a short word.", line=line)
-    return found
-
-
-def action_id(source: Source, value: str, *, objective: str, line: int) -> str:
-    """An id such as "5.b" from "b", "(b)", "5b" or "5.b"; FrameworkError when it cannot be one."""
-    own = clean(value).strip("().: ")
-    glued = objective.isdecimal() and own.removeprefix(objective).isalpha()  # "5b"
-    own = own.removeprefix(f"{objective}.") if not glued else own.removeprefix(objective)
-    own = own.lower() if len(own) == 1 else own
-    if not _ID.fullmatch(own):
-        message = f"'{own[:40]}' cannot be the id of an action of objective {objective}."
-        raise failure(source, message, hint=f"Use 'b' or '{objective}.b'.", line=line)
-    return f"{objective}.{own}"
 
 
 def _bounded(listing: Listing) -> Listing:

@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aligner.framework.read import (
+from aligner.framework.listing import (
     ListedAction,
     ListedObjective,
     Listing,

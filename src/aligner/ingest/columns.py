@@ -11,7 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class Placed(Protocol):
@@ -35,6 +35,8 @@ _DEEPEST = 4
 # The last column of a text may hold two lines, beside a column of many that begins as high.
 _LONG_COLUMN = 12
 _SHORT_COLUMN = 2
+# The lines of one of three columns are narrower than this share of the text.
+_NARROW = 0.4
 
 
 def regions(items: Sequence[Item]) -> list[list[Item]]:
@@ -48,18 +50,71 @@ def _split(items: list[Item], depth: int) -> list[list[Item]]:
     if gutter is None:
         return [down] if down else []
     result: list[list[Item]] = []
-    single: list[Item] = []
-    for left, right, crossing in _bands(down, gutter):
-        if left and right:
-            if single:
-                result.append(single)
-                single = []
-            result += _split(left, depth - 1) + _split(right, depth - 1)
+    for over, left, right in _parts(down, gutter):
+        # What goes over this gutter may stand in other columns: three below two.
+        for part in (over, left, right):
+            result += _split(part, depth - 1)
+    return result
+
+
+def _parts(
+    items: Sequence[Item], gutter: float
+) -> Iterator[tuple[list[Item], list[Item], list[Item]]]:
+    """What goes over both columns, and the left and the right column below it, band by band."""
+    bands = _bands(items, gutter)
+    inner = _inner([crossing for *_, crossing in bands if crossing is not None], items)
+    over: list[Item] = []
+    above: Item | None = None
+    for left, right, crossing in bands:
+        if left and right and not inner & {id(above), id(crossing)}:
+            tail = _tail(above, left, right)
+            after = _headings(left[tail:], right, last=crossing is None)
+            yield [*over, *left[:tail]], left[tail : len(left) - len(after)], right
+            over = after
         else:
-            single += left or right
+            over += [*left, *right]
         if crossing is not None:
-            single.append(crossing)
-    return [*result, single] if single else result
+            over.append(crossing)
+        above = crossing
+    yield over, [], []
+
+
+def _inner(crossing: Sequence[Item], items: Sequence[Item]) -> set[int]:
+    """The ids of items that cross the gutter because they are lines of a column of their own."""
+    width = max(item.x1 for item in items) - min(item.x0 for item in items)
+    narrow = [item for item in crossing if item.x1 - item.x0 < _NARROW * width]
+    edges = Counter(round(item.x0) for item in narrow)
+    return {id(item) for item in narrow if edges[round(item.x0)] >= _LEAST_LINES}
+
+
+def _tail(above: Item | None, left: Sequence[Item], right: Sequence[Item]) -> int:
+    """How many items end a paragraph over all columns: short last lines, left of the gutter."""
+    count = 0
+    while above is not None and count < len(left):
+        item = left[count]
+        high = above.y1 - above.y0
+        alike = abs(item.y1 - item.y0 - high) < 0.1 * high and abs(item.x0 - above.x0) < 3
+        if not alike or item.y0 - above.y1 > 0.6 * high or item.y1 > right[0].y0 + 1:
+            break
+        above, count = item, count + 1
+    return count
+
+
+def _headings(left: Sequence[Item], right: Sequence[Item], *, last: bool) -> list[Item]:
+    """The headings under both columns, too short to cross the gutter, of what follows below.
+
+    `last`: nothing follows on this page, so that whatever is not set apart goes on in the column.
+    """
+    usual = median(item.y1 - item.y0 for item in (*left, *right))
+    apart = [
+        item.y1 - item.y0 > 1.05 * usual or bool(getattr(item, "bold", False)) for item in left
+    ]
+    for index, item in enumerate(left):
+        gap = item.y0 - left[index - 1].y1 if index else 0.0
+        below = item.y0 > right[-1].y1 and gap > (item.y1 - item.y0) / 2
+        if below and apart[index] and (all(apart[index:]) or not last):
+            return list(left[index:])
+    return []
 
 
 def _bands(

@@ -157,7 +157,7 @@ def _package(data: bytes, name: str) -> Content:
 
 
 def _text(data: bytes, name: str) -> Content:
-    from aligner.ingest.plain import decoded
+    from aligner.ingest.encoding import decoded
 
     sample = data[:_SAMPLE]
     text = "" if _is_binary(sample) else decoded(_whole_characters(sample), name=name)

@@ -30,7 +30,11 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Text:
-    """The pages an engine read, those it could not, and notes (code, message, page)."""
+    """The pages an engine read, those it could not, and notes (code, message, page).
+
+    `doubtful`: pages whose words may be damaged. `bare`: pages that draw no text at all, so that
+    no other engine will find any.
+    """
 
     count: int
     title: str = ""
@@ -38,6 +42,8 @@ class Text:
     unread: list[int] = field(default_factory=list)
     notes: list[tuple[str, str, int | None]] = field(default_factory=list)
     characters: int = 0
+    doubtful: list[int] = field(default_factory=list)
+    bare: list[int] = field(default_factory=list)
 
     def add(self, page: Page, characters: int) -> None:
         """Keep a page and say so when it shows a picture and hardly a word."""
@@ -52,6 +58,15 @@ class Text:
         self.unread += other.unread
         self.notes += other.notes
         self.characters += other.characters
+        self.doubtful += other.doubtful
+        self.bare += other.bare
+
+    def sort(self) -> None:
+        """Put everything in the order of the pages, whoever read them."""
+        self.pages.sort(key=lambda page: page.number)
+        self.notes.sort(key=lambda note: note[2] or 0)
+        for numbers in (self.unread, self.doubtful, self.bare):
+            numbers.sort()
 
     def replace(self, page: Page) -> None:
         """Put another reading of a page in the place of the first."""

@@ -23,12 +23,13 @@ from aligner.ingest.engine import (
     Refused,
     Text,
 )
-from aligner.ingest.page import LINE_HYPHEN, Line, Page
+from aligner.ingest.page import LINE_HYPHEN, Frame, Line, Page
 from aligner.ingest.pdfium_drawing import drawing
+from aligner.ingest.sanity import suspicious
 
 if TYPE_CHECKING:
     import mmap
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from aligner.ingest.page import Rule
 
@@ -38,27 +39,8 @@ Box = tuple[float, float, float, float]
 # pdfium marks a hyphen that it removed at a line end so, and writes no line end after it.
 _HYPHENS = "\ufffe\x02"
 _BOLD = ("bold", "black", "heavy", "demi")
+_WORD_START = re.compile(r"(?<!\w)[^\W\d_]")
 _LIGATURE = re.compile(r"(?:ff|fi|fl|ft|tt|ti)(?= [a-z])")
-
-
-class Frame(NamedTuple):
-    """Where the shown page lies in the file's coordinates, and its quarter turns clockwise."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-    turn: int
-
-    def place(self, x: float, y: float) -> tuple[float, float]:
-        """The point on the shown page, from its top left corner."""
-        if self.turn == 1:
-            return y - self.bottom, x - self.left
-        if self.turn == 2:
-            return self.right - x, y - self.bottom
-        if self.turn == 3:
-            return self.top - y, self.right - x
-        return x - self.left, self.top - y
 
 
 class _Probe:
@@ -96,20 +78,19 @@ def read(data: mmap.mmap, password: str | None) -> Text:
     count = pdfium.FPDF_GetPageCount(document)
     if count > MOST_PAGES:
         raise Refused("too_many_pages")
-    half = count // 2 + 1
-    rest = second.begin(lambda: _part(document, count, range(half, count + 1)), pages=count)
-    text = _part(document, count, range(1, half))
-    text.extend(rest())
+    text = second.shared(lambda numbers: _part(document, count, numbers), pages=count)
     text.title = _title(document)
     if text.characters > MOST_CHARACTERS:
         raise Refused("too_large")
     return text
 
 
-def _part(document: Handle, count: int, numbers: range) -> Text:
+def _part(document: Handle, count: int, numbers: Iterable[int]) -> Text:
     """Some of the pages; it stops when there is more text than a document can have."""
     text, probe = Text(count=count), _Probe()
     for number in numbers:
+        if number > count:
+            break
         _add_page(document, number, probe=probe, text=text)
         if text.characters > MOST_CHARACTERS:
             break
@@ -137,7 +118,7 @@ def _add_page(document: Handle, number: int, *, probe: _Probe, text: Text) -> No
     if cut:
         text.note("text_cut", "This page holds more text than a page can; the end was cut.", number)
     size = len(content.strip())
-    rules, picture = drawing(page, frame, has_text=size >= FEW_CHARACTERS)
+    rules, picture, bare = drawing(page, frame, has_text=size >= FEW_CHARACTERS)
     upright = [rule for rule in rules if rule.x0 == rule.x1]
     lines = tuple(_lines(_Words(words, content, frame, probe, upright)))
     width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
@@ -145,6 +126,10 @@ def _add_page(document: Handle, number: int, *, probe: _Probe, text: Text) -> No
         Page(number, round(width, 1), round(height, 1), lines, tuple(rules), picture),
         size,
     )
+    if suspicious(lines):
+        text.doubtful.append(number)
+    if bare:
+        text.bare.append(number)
     if words:
         pdfium.FPDFText_ClosePage(words)
     pdfium.FPDF_ClosePage(page)
@@ -216,23 +201,46 @@ class _Type(NamedTuple):
 
 def _lines(words: _Words) -> Iterator[Line]:
     for first, last, hyphen in _pieces(words.content):
-        cuts = _cuts(words, first, last)
+        extent, wide = _extent(words, first, last)
+        cuts = _cuts(words, first, last) if wide or _crossed(words, extent) else []
+        if not cuts:
+            body = words.content[first:last]
+            yield _line(words, first, body=body, extent=extent, mark=LINE_HYPHEN if hyphen else "")
+            continue
         for begin, end in zip([first, *cuts], [*cuts, last], strict=True):
             body = words.content[begin:end].rstrip()
-            yield _line(words, begin, body=body, mark=LINE_HYPHEN if hyphen and end == last else "")
+            ends = words.probe.span(words, begin), words.probe.span(words, begin + len(body) - 1)
+            mark = LINE_HYPHEN if hyphen and end == last else ""
+            yield _line(words, begin, body=body, extent=_union(*ends), mark=mark)
 
 
-def _line(words: _Words, first: int, *, body: str, mark: str) -> Line:
+def _line(words: _Words, first: int, *, body: str, extent: Box, mark: str) -> Line:
     last = first + len(body) - 1
     # The middle speaks for the line: its first character may be a bullet or a footnote mark.
     middle = first + len(body) // 2
     size, turn, x, y = _type(words, middle + (words.content[middle] == " "))
-    spans = [words.probe.span(words, index) for index in (first, last)]
-    bold = _bold(words, first) and (last == first or _bold(words, last))
-    a, b, c, d = _box(spans, (x, y), size=size, turn=turn)
+    begins = _bold(words, first)
+    bold = begins and (last == first or _bold(words, last))
+    if body.isupper():
+        size = max(size, *(_type(words, first + at).size for at in _capitals(body)))
+    a, b, c, d = _box(extent, (x, y), size=size, turn=turn)
     if _LIGATURE.search(body):
         body = _closed(words, first, body=body, size=size)
-    return Line(a, b, c, d, round(size, 2), body + mark, bold, turn)
+    return Line(a, b, c, d, round(size, 2), body + mark, bold, turn, begins and not bold)
+
+
+def _capitals(body: str) -> list[int]:
+    """Where the first words of a line in capitals begin: of small capitals these are the large."""
+    return [found.start() for found in _WORD_START.finditer(body)][:4] or [0]
+
+
+def _union(one: Box, other: Box) -> Box:
+    return (
+        min(one[0], other[0]),
+        min(one[1], other[1]),
+        max(one[2], other[2]),
+        max(one[3], other[3]),
+    )
 
 
 def _type(words: _Words, index: int) -> _Type:
@@ -248,12 +256,11 @@ def _type(words: _Words, index: int) -> _Type:
     return _Type(size, _turn(matrix.a, matrix.b, words.frame.turn), x, y)
 
 
-def _box(spans: list[Box], origin: tuple[float, float], *, size: float, turn: int) -> Box:
-    """The box of a line from its baseline, which all characters share, not from the ink of two."""
+def _box(extent: Box, origin: tuple[float, float], *, size: float, turn: int) -> Box:
+    """The box of a line from its baseline, which all characters share, not from their ink."""
     x, y = origin
     up, down = 0.76 * size, 0.24 * size
-    left, right = min(span[0] for span in spans), max(span[2] for span in spans)
-    top, foot = min(span[1] for span in spans), max(span[3] for span in spans)
+    left, top, right, foot = extent
     if turn == 0:
         box = (left, y - up, right, y + down)
     elif turn == 1:
@@ -298,48 +305,47 @@ def _bold(words: _Words, index: int) -> bool:
     return known
 
 
-def _cuts(words: _Words, first: int, last: int) -> list[int]:
-    """Where a line of pdfium holds pieces of several cells or columns that share a baseline."""
-    if " " not in words.content[first:last]:
-        return []
-    if _wide_gap(words, first, last) or (words.upright and _crossed(words, first, last)):
-        return _gap_starts(words, first, last)
-    return []
+def _extent(words: _Words, first: int, last: int) -> tuple[Box, bool]:
+    """Where the ink of a line lies, and whether two runs stand further apart than it is high.
 
-
-def _wide_gap(words: _Words, first: int, last: int) -> bool:
-    """Whether two runs stand further apart than the line is high: runs cost next to nothing."""
-    count = pdfium.FPDFText_CountRects(words.handle, first, last - first)
-    if count < 2:
-        return False
+    A run is what pdfium draws in one go: asking for runs is quicker than for characters.
+    """
     probe = words.probe
     left, right, bottom, top = probe.refs
-    before = None
-    for index in range(count):
+    wide, whole, before = False, None, None
+    for index in range(pdfium.FPDFText_CountRects(words.handle, first, last - first)):
         pdfium.FPDFText_GetRect(words.handle, index, left, top, right, bottom)
         run = (probe.left.value, probe.bottom.value, probe.right.value, probe.top.value)
         if before is not None:
             gap = max(run[0] - before[2], before[1] - run[3], run[1] - before[3])
-            if gap > max(6.0, 0.7 * abs(run[3] - run[1])):
-                return True
+            wide = wide or gap > max(6.0, 0.7 * abs(run[3] - run[1]))
+        whole = run if whole is None else _union(whole, run)
         before = run
-    return False
+    if whole is None:
+        return _union(probe.span(words, first), probe.span(words, last - 1)), False
+    (a, b), (c, d) = words.frame.place(*whole[:2]), words.frame.place(*whole[2:])
+    return (min(a, c), min(b, d), max(a, c), max(b, d)), wide
 
 
-def _crossed(words: _Words, first: int, last: int) -> bool:
-    x0, _, _, y = words.probe.span(words, first)
-    x1 = words.probe.span(words, last - 1)[2]
-    return any(x0 + 2 < rule.x0 < x1 - 2 and rule.y0 <= y <= rule.y1 for rule in words.upright)
+def _crossed(words: _Words, extent: Box) -> bool:
+    """Whether an upright ruling parts the line: then it runs through two cells."""
+    x0, x1, y = extent[0] + 2, extent[2] - 2, extent[3]
+    return any(x0 < rule.x0 < x1 and rule.y0 <= y <= rule.y1 for rule in words.upright)
+
+
+def _cuts(words: _Words, first: int, last: int) -> list[int]:
+    """Where a line of pdfium holds pieces of several cells or columns that share a baseline."""
+    return _gap_starts(words, first, last) if " " in words.content[first:last] else []
 
 
 def _gap_starts(words: _Words, first: int, last: int) -> list[int]:
     size, turn, _, y = _type(words, first)
-    along = turn % 2
-    near = [] if along else [r.x0 for r in words.upright if r.y0 <= y <= r.y1]
+    near = [] if turn % 2 else [r.x0 for r in words.upright if r.y0 <= y <= r.y1]
     cuts = []
     for blank, start in _blanks(words.content, first, last):
         left, right = words.probe.span(words, blank), words.probe.span(words, start)
-        gap = max(right[along] - left[along + 2], left[along] - right[along + 2])
+        # On turned pages pdfium puts all lines into one: the next may begin far back, or below.
+        gap = max(right[0] - left[2], left[0] - right[2], right[1] - left[3], left[1] - right[3])
         if gap > size or any(left[2] - 1 <= x <= right[0] + 1 for x in near):
             cuts.append(start)
     return cuts

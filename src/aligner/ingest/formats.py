@@ -103,7 +103,7 @@ def _document(result: dict[str, Any], reading: Reading) -> Document:
 
 def _block(values: list[Any]) -> Block:
     """A block from its values in the order of the fields, as the child writes them."""
-    text, kind, page, level, number, context, fields = values
+    text, kind, page, level, number, context, fields, language = values
     return Block(
         text=text,
         kind=kind,
@@ -112,4 +112,5 @@ def _block(values: list[Any]) -> Block:
         number=number,
         context=tuple(context),
         fields=tuple((head, cell) for head, cell in fields),
+        language=language,
     )

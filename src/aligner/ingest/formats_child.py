@@ -61,15 +61,17 @@ def _told(error: AlignerError) -> dict[str, Any]:
 
 def _read(name: str) -> dict[str, Any]:
     from aligner.ingest import content
-    from aligner.ingest.language import language
+    from aligner.ingest.language import language, of_blocks
 
     blocks = content.read(sys.stdin.buffer.read(), name=name)
+    own = language(" ".join(b.text for b in blocks[len(blocks) // 4 :][:200]))
     return {
         "title": _title(blocks),
-        "language": language(" ".join(b.text for b in blocks[len(blocks) // 4 :][:200])),
+        "language": own,
         "words": sum(len(block.text.split()) for block in blocks),
         "blocks": [
-            (b.text, b.kind, b.page, b.level, b.number, b.context, b.fields) for b in blocks
+            (b.text, b.kind, b.page, b.level, b.number, b.context, b.fields, other)
+            for b, other in zip(blocks, of_blocks(blocks, own), strict=True)
         ],
     }
 

@@ -37,6 +37,11 @@ _PAGE_NUMBER = re.compile(
 _LEADER = re.compile(r"(?:\.{4,}|(?:\s\.){4,}|…{2,}|_{4,}|·{4,})\s*(?:\d{1,4}|[ivxl]{1,6})?\s*$")
 _DOTS = ("....", ". .", "……", "____", "····")
 _LAST = tuple("0123456789ivxl")
+_TITLE = re.compile(
+    r"(?:part|chapter|section|annexe?|appendix|partie|chapitre|parte|capítulo|título|titre|anexo)\s"
+    r"(?:\d{1,2}|[ivxl]{1,6}|[a-z])\b(?!.*\b(?:page|página|p\.)\b)",
+    re.IGNORECASE,
+)
 _NUMBERED = re.compile(r"\S.*\s(?:\d{1,3}|[ivxl]{1,6})$")
 _CONTENTS = re.compile(
     r"(?:table of )?contents|contents? page|list of (?:tables|figures).*"
@@ -51,6 +56,10 @@ def running(pages: Sequence[Page], texts: Sequence[Sequence[Line]]) -> list[set[
     keys = [[_key(page, line) for line in lines] for page, lines in zip(pages, texts, strict=True)]
     seen = Counter(key for page in keys for key in sorted({k for k in page if k}))
     frequent = {key for key in tuple(seen) if _near(seen, key) >= _LEAST_REPEATS}
+    inside = _inside(pages, texts, {text for text, _ in frequent})
+    # "Strategic objective" heads pages by chance when it stands in the middle of others.
+    frequent -= {key for key in frequent if 2 * inside[key[0]] >= _near(seen, key)}
+    frequent -= _parts(pages, texts, keys)
     slots = _slots(pages, texts)
     result = []
     for page, lines, own in zip(pages, texts, keys, strict=True):
@@ -71,6 +80,34 @@ def _key(page: Page, line: Line) -> tuple[str, int] | None:
         return None
     y = line.y0 if line.y0 < page.height / 2 else line.y0 - page.height
     return _DIGITS.sub("#", line.text.lower()), round(y / 6)
+
+
+def _inside(
+    pages: Sequence[Page], texts: Sequence[Sequence[Line]], wanted: set[str]
+) -> Counter[str]:
+    """How often each of some texts stands in the middle of a page."""
+    return Counter(
+        text
+        for page, lines in zip(pages, texts, strict=True)
+        for line in lines
+        if line.turn == 0
+        and _MARGIN * page.height < line.y0 < (1 - _MARGIN) * page.height
+        and (text := _DIGITS.sub("#", line.text.lower())) in wanted
+    )
+
+
+def _parts(
+    pages: Sequence[Page],
+    texts: Sequence[Sequence[Line]],
+    keys: Sequence[Sequence[tuple[str, int] | None]],
+) -> set[tuple[str, int]]:
+    """Keys of the titles of parts ("PART III"): each stands once, and they do not count pages."""
+    held: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    for page, lines, own in zip(pages, texts, keys, strict=True):
+        for line, key in zip(lines, own, strict=True):
+            if key and _TITLE.match(line.text):
+                held.setdefault(key, []).append((line.text, page.number))
+    return {key for key, own in held.items() if len({text for text, _ in own}) == len(own)}
 
 
 def without_watermarks(texts: Sequence[list[Line]]) -> list[list[Line]]:
@@ -113,15 +150,22 @@ def _slots(pages: Sequence[Page], texts: Sequence[Sequence[Line]]) -> set[tuple[
     lines of a text never do.
     """
     held: dict[tuple[int, float], list[str]] = {}
+    heights: Counter[int] = Counter()
     for page, lines in zip(pages, texts, strict=True):
         for line in lines:
             slot = _slot(page, line)
             if slot is not None:
-                held.setdefault(slot, []).append(_DIGITS.sub("#", line.text.lower()))
+                titled = _TITLE.match(line.text)
+                said = line.text if titled else _DIGITS.sub("#", line.text.lower())
+                held.setdefault(slot, []).append(said)
+                heights[slot[0]] += 1
     return {
         slot
         for slot, own in held.items()
-        if len(own) >= _LEAST_SLOTS and len(set(own)) <= _MOST_VARIED * len(own)
+        if len(own) >= _LEAST_SLOTS
+        and len(set(own)) <= _MOST_VARIED * len(own)
+        # Where text in other sizes begins as high, these are headings at the top of a page.
+        and 2 * len(own) > heights[slot[0] - 1] + heights[slot[0]] + heights[slot[0] + 1]
     }
 
 
@@ -142,16 +186,18 @@ def _near(seen: Counter[tuple[str, int]], key: tuple[str, int]) -> int:
 def _page_numbers(page: Page, lines: Sequence[Line], known: set[int]) -> set[int]:
     """A number that stands outermost on its page, above or below everything else."""
     others = [i for i in range(len(lines)) if i not in known]
-    result = set()
+    result: set[int] = set()
     for step in (min, max):
         if not others:
             break
         edge = step(lines[i].y0 for i in others)
         outer = abs(edge / page.height - 0.5) > 0.5 - _MARGIN
-        for i in others:
-            level = abs(lines[i].y0 - edge) < 4
-            if outer and level and _PAGE_NUMBER.fullmatch(lines[i].text.strip()):
-                result.add(i)
+        level = [i for i in others if outer and abs(lines[i].y0 - edge) < 4]
+        numbers = {i for i in level if _PAGE_NUMBER.fullmatch(lines[i].text.strip())}
+        # Small ones mark the note beside them; three side by side are the row of a table.
+        largest = max((lines[i].size for i in level), default=0.0)
+        numbers = {i for i in numbers if lines[i].size > 0.75 * largest}
+        result |= numbers if len(numbers) < 3 else set()
     return result
 
 

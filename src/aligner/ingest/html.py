@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from aligner.errors import NoText, TooLarge
 from aligner.ingest.archive import library
+from aligner.ingest.encoding import decoded
 from aligner.ingest.flow import Draft, bold_throughout, finished
 from aligner.ingest.grid import MOST_COLUMNS, Cell, table
 from aligner.ingest.numbering import BULLET, formatted
-from aligner.ingest.plain import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from aligner.ingest import furniture, rows, unruled
+from aligner.ingest import figures, furniture, rows, unruled
+from aligner.ingest.boxes import boxes
 from aligner.ingest.columns import regions
-from aligner.ingest.page import LINE_HYPHEN, Line, Page, Rule
+from aligner.ingest.page import LINE_HYPHEN, Line, Page, Rule, turned
 from aligner.ingest.paragraphs import (
     Row,
     is_article,
@@ -42,7 +43,7 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"\(?(?:[a-z]{1,4}|\d{1,3})\)|[a-z]{1,4}\.")
-_NOTE_START = re.compile(r"\d{1,3}\b|[*†‡§]|[Ss]ource|[Nn]otes?\b|N\.B\.|©")
+_NOTE_START = re.compile(r"\d{1,3}\b|\(\s*[\d*]{0,3}\s*\)|[*†‡§]|[Ss]ource|[Nn]otes?\b|N\.B\.|©")
 _CAPTION = re.compile(
     r"(?:table|tableau|tabla|cuadro|quadro|tabela|figure|figura|gráfico|graphique|chart|matrix|matriz)"
     r"\s+(?:[A-Z]{1,2}[-.]?)?\d{1,3}(?:[.-]\d{1,3})*[a-z]?\s*(?:[.:–—|(-]|$|(?=[A-ZÀ-Ý]))",
@@ -51,7 +52,9 @@ _CAPTION = re.compile(
 _CAPTION_WORDS = 40
 _NOTE_MARK = re.compile(r"(\d{1,3})[.)]?\s+\S")
 _STUCK = re.compile(
-    r"(?<=[^\W\d_]{3}[.,;:”\"’)])\d{1,3}(?=\s|$)|(?<=[^\W\d_]{4})\d{1,3}(?=[\s.,;:]|$)"
+    r"(?<=[^\W\d_]{3}[.,;:”\"’)])\d{1,3}(?=[\s,;]|$)"
+    r"|(?<=[^\W\d_]{4})\d{1,3}(?=[\s.,;:]|$)"
+    r"|(?<=\b(?:19|20)\d\d)\d{1,3}(?=[\s.,;]|$)"
 )
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -63,6 +66,7 @@ class _Run(NamedTuple):
     left: float
     blocks: tuple[tuple[Row, ...], ...] = ()
     table: Table | None = None
+    aside: Literal["", "box", "sideways"] = ""
 
 
 class _Style(NamedTuple):
@@ -80,6 +84,7 @@ class _Draft(NamedTuple):
     kind: BlockKind
     left: float
     ready: Block | None = None
+    aside: bool = False
 
 
 def lay_out(pages: Sequence[Page]) -> list[Block]:
@@ -113,26 +118,13 @@ def _upright(page: Page) -> Page:
     if not turn:
         return page
     width, height = (page.height, page.width) if turn % 2 else (page.width, page.height)
-    place = (page.width, page.height, turn)
+    size = page.width, page.height
     lines = tuple(
-        Line(*_box(line[:4], place), line.size, line.text, line.bold, (line.turn - turn) % 4)
-        for line in page.lines
+        Line(*turned(one[:4], size, turn), *one[4:7], (one.turn - turn) % 4, one.run_in)
+        for one in page.lines
     )
-    turned = tuple(Rule(*_box(rule, place)) for rule in page.rules)
-    return Page(page.number, width, height, lines, turned, page.picture)
-
-
-def _box(
-    box: tuple[float, float, float, float] | Rule, page: tuple[float, float, int]
-) -> tuple[float, float, float, float]:
-    """A box of a page after the page was turned back by `turn` quarters."""
-    width, height, turn = page
-    x0, y0, x1, y1 = box
-    if turn == 1:
-        return y0, width - x1, y1, width - x0
-    if turn == 2:
-        return width - x1, height - y1, width - x0, height - y0
-    return height - y1, x0, height - y0, x1
+    rules_ = tuple(Rule(*turned(rule, size, turn)) for rule in page.rules)
+    return Page(page.number, width, height, lines, rules_, page.picture)
 
 
 def _turned_back(block: Block, turns: dict[int, tuple[Page, int]]) -> Block:
@@ -142,7 +134,7 @@ def _turned_back(block: Block, turns: dict[int, tuple[Page, int]]) -> Block:
         box = (x0, y0, x1, y1)
         if turn:
             width, height = (page.height, page.width) if turn % 2 else (page.width, page.height)
-            box = _box(box, (width, height, (4 - turn) % 4))
+            box = turned(box, (width, height), (4 - turn) % 4)
         boxes.append((number, *_clipped(box, page)))
     # replace() takes four times as long, and there are ten thousand blocks.
     return Block(
@@ -168,7 +160,7 @@ def _cleaned(page: Page) -> list[Line]:
     result = []
     for line in page.lines:
         text = clean(line.text)
-        if text and line.turn == 0:
+        if text:
             result.append(line if text == line.text else line._replace(text=text))
     return result
 
@@ -181,11 +173,30 @@ def _runs(pages: Sequence[Page], found: Sequence[tuple[list[Table], list[Line]]]
     result: list[_Run] = []
     last: Table | None = None
     for page, (grids, rest), out in zip(pages, found, furniture.running(pages, texts), strict=True):
-        kept = [line for i, line in enumerate(rest) if i not in out]
+        kept = [line for i, line in enumerate(rest) if i not in out and not line.turn]
         free, kept = unruled.tables(kept, last)
         last = _open_table(free, kept)
+        counted, kept = figures.tables(kept)
+        framed, kept = boxes(page, kept)
         pieces = [_row(page, line) for line in kept]
-        result += _page_runs(page, level_rows(pieces), [*grids, *free])
+        result += _page_runs(page, level_rows(pieces), [*grids, *free, *counted])
+        across = [line for i, line in enumerate(rest) if i not in out and line.turn]
+        result += _sideways(page, across)
+        for own in framed:
+            inside = tuple(merged(level_rows([_row(page, line) for line in own])))
+            result.append(_Run(page.number, inside[0].x0, (inside,), aside="box"))
+    return result
+
+
+def _sideways(page: Page, lines: Sequence[Line]) -> list[_Run]:
+    """Text that stands across the page, outside tables: kept, but no part of what is read."""
+    result = []
+    for turn in (1, 2, 3):
+        own = [line for line in lines if line.turn == turn]
+        own.sort(key=lambda line: line.x0 * (turn - 2) if turn != 2 else -line.y0)
+        if own:
+            rows_ = tuple(_row(page, line) for line in own)
+            result.append(_Run(page.number, own[0].x0, (rows_,), aside="sideways"))
     return result
 
 
@@ -198,8 +209,8 @@ def _open_table(found: Sequence[Table], rest: Sequence[Line]) -> Table | None:
 
 
 def _row(page: Page, line: Line) -> Row:
-    x0, y0, x1, y1, size, text, bold, _ = line
-    return Row(page.number, x0, y0, x1, y1, size or 1.0, text, bold)
+    x0, y0, x1, y1, size, text, bold, _, run_in = line
+    return Row(page.number, x0, y0, x1, y1, size or 1.0, text, bold, run_in=run_in)
 
 
 def _page_runs(page: Page, pieces: list[Row], grids: list[Table]) -> list[_Run]:
@@ -254,16 +265,27 @@ def _drafts(runs: Sequence[_Run], style: _Style, known: Vocabulary) -> list[_Dra
         if run.table is not None:
             result += [_Draft((), b.kind, run.left, b) for b in ready.get(id(run.table), ())]
             continue
+        if run.aside == "sideways":
+            result += [_Draft(lines, "note", run.left, aside=True) for lines in run.blocks]
+            continue
         for lines in run.blocks:
             usual = leading(lines) if len(lines) > 12 else style.leading
             groups = paragraphs(lines, usual=min(usual, style.leading * 1.4))
-            result += _kinds(groups, style, run.left)
+            kinds = _kinds(groups, style, run.left)
+            result += [_boxed(draft) for draft in kinds] if run.aside else kinds
     return result
+
+
+def _boxed(draft: _Draft) -> _Draft:
+    """A block of a box beside the text: its title heads nothing that follows outside."""
+    kind: BlockKind = "paragraph" if draft.kind == "heading" else draft.kind
+    return draft._replace(kind=kind, aside=True)
 
 
 def _kinds(groups: list[list[Row]], style: _Style, left: float) -> list[_Draft]:
     result = []
     notes = _notes(groups)
+    groups = [*groups[:notes], *(own for group in groups[notes:] for own in _each_note(group))]
     for index, group in enumerate(groups):
         if index >= notes:
             kind: BlockKind = "note"
@@ -272,6 +294,20 @@ def _kinds(groups: list[list[Row]], style: _Style, left: float) -> list[_Draft]:
         else:
             kind = "item" if group[0].mark else "paragraph"
         result.append(_Draft(tuple(group), kind, left))
+    return result
+
+
+def _each_note(group: list[Row]) -> list[list[Row]]:
+    """The notes that stand below one another without a gap: 1, 2, 3."""
+    result = [group[:1]]
+    for row in group[1:]:
+        number, before = (
+            _NOTE_MARK.match(f"{r.mark} {r.text}".strip()) for r in (row, result[-1][0])
+        )
+        if number and before and int(number[1]) == int(before[1]) + 1:
+            result.append([row])
+        else:
+            result[-1].append(row)
     return result
 
 
@@ -371,12 +407,12 @@ def _joined(drafts: Sequence[_Draft]) -> list[_Draft]:
     result: list[_Draft] = []
     open_at: int | None = None
     for draft in drafts:
-        if open_at is not None and _continues(result[open_at], draft):
+        if open_at is not None and not draft.aside and _continues(result[open_at], draft):
             before = result[open_at]
             result[open_at] = before._replace(rows=before.rows + draft.rows)
             continue
         result.append(draft)
-        if draft.kind in {"paragraph", "item"} or (draft.kind == "heading"):
+        if not draft.aside and draft.kind in {"paragraph", "item", "heading"}:
             open_at = len(result) - 1
     return result
 

@@ -15,7 +15,8 @@ LINE_HYPHEN = "\u00ad"
 class Line(NamedTuple):
     """A run of words on one baseline; `bold` when its first and its last character are.
 
-    `turn` counts quarter turns clockwise of the text against the page.
+    `turn` counts quarter turns clockwise of the text against the page. `run_in`: it begins in bold
+    and does not end so.
     """
 
     x0: float
@@ -26,6 +27,7 @@ class Line(NamedTuple):
     text: str
     bold: bool = False
     turn: int = 0
+    run_in: bool = False
 
 
 class Rule(NamedTuple):
@@ -46,3 +48,38 @@ class Page(NamedTuple):
     lines: tuple[Line, ...] = ()
     rules: tuple[Rule, ...] = ()
     picture: bool = False
+
+
+class Frame(NamedTuple):
+    """Where the shown page lies in the file's coordinates, and its quarter turns clockwise."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    turn: int
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """The point on the shown page, from its top left corner."""
+        if self.turn == 1:
+            return y - self.bottom, x - self.left
+        if self.turn == 2:
+            return self.right - x, y - self.bottom
+        if self.turn == 3:
+            return self.top - y, self.right - x
+        return x - self.left, self.top - y
+
+
+def turned(
+    box: tuple[float, float, float, float] | Rule, page: tuple[float, float], turn: int
+) -> tuple[float, float, float, float]:
+    """A box of a page (width, height) after the page was turned back by `turn` quarters."""
+    width, height = page
+    x0, y0, x1, y1 = box
+    if turn == 0:
+        return x0, y0, x1, y1
+    if turn == 1:
+        return y0, width - x1, y1, width - x0
+    if turn == 2:
+        return width - x1, height - y1, width - x0, height - y0
+    return height - y1, x0, height - y0, x1

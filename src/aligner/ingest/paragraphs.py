@@ -59,6 +59,7 @@ class Row(NamedTuple):
     bold: bool = False
     mark: str = ""
     body: float = 0.0  # left edge of the text behind the mark
+    run_in: bool = False
 
     @property
     def base(self) -> float:
@@ -80,12 +81,19 @@ def level_rows(pieces: Sequence[Row]) -> list[Row]:
 
 
 def _is_footnote_mark(row: Row, near: Sequence[Row]) -> bool:
-    return any(
-        row.size < 0.82 * other.size
-        and other.y0 - 3 < row.base < other.base + 1
-        and (abs(row.x0 - other.x1) < 4 or abs(other.x0 - row.x1) < 4)
+    """Whether a small number hangs on a word; one that begins a line is the mark of a note."""
+    beside = [
+        other
         for other in near
         if other is not row
+        and row.size < 0.82 * other.size
+        and other.y0 - 3 < row.base < other.base + 1
+    ]
+    if any(abs(row.x0 - other.x1) < 4 for other in beside):
+        return True
+    return any(
+        abs(other.x0 - row.x1) < 4 and abs(row.base - other.base) >= 0.4 * other.size
+        for other in beside
     )
 
 
@@ -146,6 +154,7 @@ def _side_by_side(left: Row, right: Row) -> Row:
         size=first.size,
         text=text,
         bold=left.bold and right.bold,
+        run_in=left.run_in or (left.bold and not right.bold),
     )
 
 
@@ -227,7 +236,7 @@ def _begins(block: Sequence[Row], row: Row, *, usual: float, right: float) -> bo
         return True
     if is_article(above.text) and len(block) == 1:
         return True
-    if above.bold != row.bold and _weight_begins(above, row, ended=ended, fits=fits):
+    if _weight_begins(above, row, ended=ended, fits=fits):
         return True
     return _indent_begins(block, row, ended=ended, fits=fits) or (
         fits and ended and not block[0].bold
@@ -256,6 +265,11 @@ def _mark_begins(block: Sequence[Row], row: Row, *, ended: bool, fits: bool) -> 
 
 
 def _weight_begins(above: Row, row: Row, *, ended: bool, fits: bool) -> bool:
+    """Whether another weight begins a paragraph, or words in bold that begin a sentence."""
+    if row.run_in and ended and row.text[:1].isupper():
+        return not above.bold
+    if above.bold == row.bold:
+        return False
     start = row.mark or row.text
     capital = start[:1].isupper() or start[:1].isdigit() or bool(row.mark)
     if above.bold:

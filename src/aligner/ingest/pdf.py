@@ -42,7 +42,7 @@ _ERRORS: Mapping[str, tuple[type[InputError], str, str]] = {
     "encrypted": (
         Encrypted,
         "needs a password",
-        "Give it with --password, or save a copy without.",
+        "Give it with --password or in the variable ALIGNER_PASSWORD, or save a copy without.",
     ),
     "broken": (Broken, "is damaged or was cut off", _AGAIN),
     "no_pages": (NoText, "has no pages", _AGAIN),
@@ -287,7 +287,7 @@ def _document(result: dict[str, Any], reading: Reading) -> Document:
 
 def _block(values: list[Any]) -> Block:
     """A block from its values in the order of the fields, as the child writes them."""
-    text, kind, page, level, boxes, number, context, fields = values
+    text, kind, page, level, boxes, number, context, fields, language = values
     return Block(
         text=text,
         kind=kind,
@@ -297,4 +297,5 @@ def _block(values: list[Any]) -> Block:
         number=number,
         context=tuple(context),
         fields=tuple((head, cell) for head, cell in fields),
+        language=language,
     )

@@ -88,30 +88,29 @@ def _read(data: mmap.mmap, password: str | None, answer: BinaryIO) -> dict[str, 
     words = sum(len(block.text.split()) for block in blocks)
     if not words:
         raise Refused("scanned" if text.unread else "no_text")
-    from aligner.ingest.language import language
+    from aligner.ingest.language import language, of_blocks
 
     unread = _missing(text)
+    own = language(" ".join(b.text for b in _middle(blocks)))
     return {
         "pages": text.count,
         "title": text.title,
-        "language": language(" ".join(b.text for b in _middle(blocks))),
+        "language": own,
         "words": words,
         "unread": unread,
         "notes": text.notes + _unread_notes(_pictures(text)),
         "blocks": [
-            (b.text, b.kind, b.page, b.level, b.boxes, b.number, b.context, b.fields)
-            for b in blocks
+            (b.text, b.kind, b.page, b.level, b.boxes, b.number, b.context, b.fields, other)
+            for b, other in zip(blocks, of_blocks(blocks, own), strict=True)
         ],
     }
 
 
 def _read_again(text: Text, data: mmap.mmap, password: str | None) -> None:
     """Pages whose text is doubtful or missing, read by the second engine; the better is kept."""
-    from aligner.ingest.sanity import suspicious
-
     first = {page.number: page for page in text.pages}
-    doubtful = [page.number for page in text.pages if suspicious(page.lines)]
-    numbers = sorted({*doubtful, *text.unread})
+    doubtful = set(text.doubtful)
+    numbers = sorted(doubtful | (set(text.unread) - set(text.bare)))
     if not numbers or SECOND_ENGINE_VARIABLE in os.environ:
         return
     from aligner.ingest.engine_pdfplumber import read_some
@@ -263,8 +262,9 @@ def _pdfplumber() -> Callable[[mmap.mmap, str | None], Text]:
 
 
 def _pictures(text: Text) -> list[int]:
-    doubtful = {page for code, _, page in text.notes if code == "page_doubtful"}
-    return [page for page in text.unread if page not in doubtful]
+    """The unread pages of which no other note says why."""
+    told = {page for code, _, page in text.notes if code in {"page_doubtful", "page_broken"}}
+    return [page for page in text.unread if page not in told]
 
 
 def _unread_notes(unread: list[int]) -> list[tuple[str, str, int | None]]:

@@ -15,7 +15,7 @@ from aligner.ingest.page import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aligner.ingest.engine_pdfium import Frame
+    from aligner.ingest.page import Frame
 
 Handle = Any  # a pointer that pdfium gave
 Point = tuple[float, float]
@@ -26,28 +26,37 @@ _MOST_SEGMENTS = 2_000
 _LOWEST_FILL = 24.0
 
 
-def drawing(page: Handle, frame: Frame, *, has_text: bool) -> tuple[list[Rule], bool]:
-    """The ruling lines of the page, and whether a picture covers much of it."""
+def drawing(page: Handle, frame: Frame, *, has_text: bool) -> tuple[list[Rule], bool, bool]:
+    """The ruling lines of the page, whether a picture covers much of it, whether it has no text.
+
+    A form may hold text of its own.
+    """
     rules: list[Rule] = []
     area = (frame.right - frame.left) * (frame.top - frame.bottom) or 1.0
     pictured = paths = 0.0
+    bare = True
     box = tuple(c_float() for _ in range(4))
     refs = tuple(byref(value) for value in box)
+    text_kind, path_kind = pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_PATH
+    item_at, type_of = pdfium.FPDFPage_GetObject, pdfium.FPDFPageObj_GetType
     for index in range(min(pdfium.FPDFPage_CountObjects(page), _MOST_OBJECTS)):
-        item = pdfium.FPDFPage_GetObject(page, index)
-        kind = pdfium.FPDFPageObj_GetType(item)
-        if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+        item = item_at(page, index)
+        kind = type_of(item)
+        if kind == text_kind:
+            bare = False
             continue
         if not pdfium.FPDFPageObj_GetBounds(item, *refs):
             continue
         x0, y0, x1, y1 = (value.value for value in box)
-        if kind == pdfium.FPDF_PAGEOBJ_PATH:
+        if kind == path_kind:
             paths += 1
-            _add_rules(item, (x0, y0, x1, y1), frame=frame, rules=rules)
+            if x1 - x0 >= 8 or y1 - y0 >= 8:
+                _add_rules(item, (x0, y0, x1, y1), frame=frame, rules=rules)
         elif not has_text:
+            bare = bare and kind != pdfium.FPDF_PAGEOBJ_FORM
             pictured += abs((x1 - x0) * (y1 - y0)) / area
     # Text drawn as outlines is hundreds of paths without a character.
-    return rules, not has_text and (pictured > 0.2 or paths > 300)
+    return rules, not has_text and (pictured > 0.2 or paths > 300), bare and not has_text
 
 
 def _add_rules(
@@ -55,8 +64,6 @@ def _add_rules(
 ) -> None:
     x0, y0, x1, y1 = bounds
     wide, high = x1 - x0, y1 - y0
-    if wide < 8 and high < 8:
-        return
     if wide <= 3 or high <= 3:
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
         ends = ((x0, y), (x1, y)) if high <= 3 else ((x, y0), (x, y1))

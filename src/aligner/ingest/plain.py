@@ -6,31 +6,20 @@ HTML. Plain text needs no library.
 
 from __future__ import annotations
 
-import codecs
 import re
 from typing import TYPE_CHECKING
 
 from aligner.errors import NoText
 from aligner.ingest.archive import library
+from aligner.ingest.encoding import decoded
 from aligner.ingest.flow import Draft, clean, finished, is_title, split_mark
+from aligner.ingest.html import from_markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from aligner.model import Block
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_CHARSET = re.compile(
-    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w:.-]{2,40})""",
-    re.IGNORECASE,
-)
-_SAMPLE = 1 << 16
 _FRONT = re.compile(r"\A\s*---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _NOTE_TEXT = re.compile(r"^\[\^([^\]\s]{1,40})\]:[ \t]*(.*(?:\n(?!\s*\n|\[\^).+)*)", re.MULTILINE)
 _NOTE_MARK = re.compile(r"\[\^[^\]\s]{1,40}\](?!:)")
@@ -38,9 +27,6 @@ _RULER = re.compile(r"[=\-_~*#]{3,}")
 _NUMBERED = re.compile(r"(?:\d{1,2}\.)*\d{1,2}\.?\s+[^\W\d_a-z]|[IVXL]{1,6}\.\s+[^\W\d_a-z]")
 _HYPHENED = re.compile(r"([^\W\d_]+)-$")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
-_WESTERN = frozenset(
-    "àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿœßÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒºª°§¿¡«»‘’“”‚„–—…•·€£©®™†‡½¼¾\xa0\xad"
-)
 # Lines of this length were not broken by a writer who keeps to a width.
 _LONG = 110
 
@@ -57,8 +43,6 @@ def read_plain(data: bytes, *, name: str) -> tuple[Block, ...]:
 
 def read_markdown(data: bytes, *, name: str) -> tuple[Block, ...]:
     """The blocks of a Markdown text; its front matter is left out."""
-    from aligner.ingest.html import from_markup
-
     text = decoded(data, name=name).replace("\r\n", "\n").replace("\r", "\n")
     text = _NOTE_TEXT.sub(_note, _FRONT.sub("", text, count=1))
     # "**Goal **" is no bold to Markdown, but it is what the writer meant.
@@ -84,43 +68,6 @@ def _tightened(line: str) -> str:
 
 def _note(found: re.Match[str]) -> str:
     return f'\n<div role="doc-footnote">\n\n{found[2]}\n\n</div>\n'
-
-
-def decoded(data: bytes, *, name: str) -> str:
-    """The text of bytes in the encoding that they declare, else UTF-8, else the likeliest one."""
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return data.decode(encoding, "replace")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    found = _CHARSET.search(data[:2048])
-    declared = _known(found[1].decode("ascii")) if found else ""
-    return data.decode(declared or _guessed(data, name), "replace")
-
-
-def _known(encoding: str) -> str:
-    """The encoding's name when Python can decode it into text; browsers read Latin-1 as cp1252."""
-    try:
-        info = codecs.lookup(encoding)
-    except LookupError:
-        return ""
-    if info.name in {"iso8859-1", "ascii", "utf-8"}:
-        return "cp1252"
-    return info.name if getattr(info, "_is_text_encoding", True) else ""
-
-
-def _guessed(data: bytes, name: str) -> str:
-    sample = data[:_SAMPLE]
-    if sample.count(0) > len(sample) // 5:
-        return "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
-    # Short texts are guessed badly: what reads well as the usual Windows text is that.
-    beyond = {c for c in sample.decode("cp1252", "replace") if ord(c) > 127}
-    if beyond <= _WESTERN:
-        return "cp1252"
-    found = library("charset_normalizer", name=name).from_bytes(sample).best()
-    return found.encoding if found else "cp1252"
 
 
 # -- lines ----------------------------------------------------------------------------------------

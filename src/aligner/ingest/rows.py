@@ -69,14 +69,14 @@ def blocks(found: Sequence[tuple[int, Table]], known: Vocabulary) -> dict[int, l
     result: dict[int, list[Block]] = {}
     before: _Before | None = None
     for page, table in found:
-        texts = [_text(cell, known) for cell in table.cells]
+        title, texts = _title(table, [_text(cell, known) for cell in table.cells])
         depth = _head_rows(table, texts)
         heads = _heads(texts, depth)
         if before and (page - before.page > 1 or not _goes_on(table, heads, before)):
             before = None
         plan = _plan(texts, depth, heads=heads, before=before)
         rows = _rows(page, texts, depth=depth, areas=plan.areas)
-        made, goal = _made(rows, table, plan=plan, goal=before.goal if before else "")
+        made, goal = _made(rows, table, plan=plan, goal=before.goal if before else title)
         if before:
             _mend(before.blocks, made)
         result[id(table)] = made
@@ -157,6 +157,17 @@ def _alike(table: Table, other: Table) -> bool:
     return len(table.edges) == len(other.edges) and all(
         abs(a - b) < 6 for a, b in zip(table.edges, other.edges, strict=True)
     )
+
+
+def _title(table: Table, texts: list[_Text]) -> tuple[str, list[_Text]]:
+    """What stands over all columns above their heads, and the cells without it."""
+    top = min((text.row for text in texts), default=0)
+    first = [text for text in texts if text.row == top]
+    rest = [text for text in texts if text.row > top]
+    whole = len(first) == 1 and first[0].columns >= max(3, len(table.edges) - 1)
+    if whole and len(first[0].text.split()) <= _GOAL_WORDS and _head_rows(table, rest):
+        return first[0].text, rest
+    return "", texts
 
 
 def _head_rows(table: Table, texts: Sequence[_Text]) -> int:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _SNAP = 2.5
 _MOST_COLUMNS = 40
 _MOST_RULES = 4_000
+# A row of heads above a table of stripes is no higher.
+_HEAD = 40.0
 
 
 class Cell(NamedTuple):
@@ -47,7 +49,8 @@ def tables(lines: Sequence[Line], rules: Sequence[Rule]) -> tuple[list[Table], l
     found = []
     rest = list(lines)
     level, upright = _merged(rules[:_MOST_RULES])
-    for levels, uprights in [*_grids((level, upright)), *_open_grids(level, upright, lines)]:
+    grids = _striped(_grids((level, upright)), level, lines)
+    for levels, uprights in [*grids, *_open_grids(level, upright, lines)]:
         table, outside = _table(rest, levels, uprights)
         if table is not None:
             found.append(table)
@@ -110,6 +113,43 @@ def _grids(rules: tuple[list[Rule], list[Rule]]) -> list[tuple[list[Rule], list[
     return [group for _, group in sorted(groups.items()) if len(group[0]) >= 2 and group[1]]
 
 
+def _striped(
+    grids: list[tuple[list[Rule], list[Rule]]], level: Sequence[Rule], lines: Sequence[Line]
+) -> list[tuple[list[Rule], list[Rule]]]:
+    """The grids, those of a table of which every other row is filled put together to one."""
+    stripes: dict[tuple[int, ...], list[tuple[list[Rule], list[Rule]]]] = {}
+    for grid in grids:
+        if len(grid[0]) == 2 and len(grid[1]) > 2:
+            edges = tuple(sorted({round(rule.x0 / _SNAP) for rule in grid[1]}))
+            stripes.setdefault(edges, []).append(grid)
+    result = list(grids)
+    for own in stripes.values():
+        xs = sorted({rule.x0 for rule in own[0][1]})
+        top, foot = own[0][0][0].y0, own[-1][0][-1].y0
+        if len(own) < 2 or _crossing(lines, xs, (top, foot)):
+            continue
+        flush = [h for h in level if abs(h.x0 - xs[0]) < _SNAP]
+        top = min([top, *(h.y0 for h in flush if top - _HEAD < h.y0 < top)])
+        below = min([h.y0 for h in flush if foot + _SNAP < h.y0], default=foot)
+        if below - foot < 2 * _HEAD and not _crossing(lines, xs, (foot, below)):
+            foot = below
+        kind = type(own[0][0][0])
+        levels = [h for h in level if top <= h.y0 <= foot and xs[0] - 3 <= h.x0 <= xs[-1]]
+        result = [grid for grid in result if grid not in own]
+        result.append((levels, [kind(x, top, x, foot) for x in xs]))
+    return result
+
+
+def _crossing(lines: Sequence[Line], xs: Sequence[float], span: tuple[float, float]) -> bool:
+    """Whether a line between two heights runs through one of the upright places."""
+    return any(
+        line.x0 < x - 2 < line.x1 - 4
+        for line in lines
+        if span[0] < (line.y0 + line.y1) / 2 < span[1]
+        for x in xs
+    )
+
+
 def _open_grids(
     level: list[Rule], upright: list[Rule], lines: Sequence[Line]
 ) -> list[tuple[list[Rule], list[Rule]]]:
@@ -152,18 +192,20 @@ def _table(
     ys = _places([h.y0 for h in level])
     # Columns without an outer frame, open at the foot: the uprights reach further than the levels.
     ys = _places([*ys, min(v.y0 for v in upright), max(v.y1 for v in upright)])
-    if not (3 <= len(xs) <= _MOST_COLUMNS and len(ys) >= 3):
+    # A single row is told from a box by its columns: the rest of a matrix on its last page.
+    fewest = 3 if len(ys) > 2 else 4
+    if not (fewest <= len(xs) <= _MOST_COLUMNS and len(ys) > 1):
         return None, lines
     inside: dict[tuple[int, int], list[Line]] = {}
     rest = []
     for line in lines:
         place = _place(line, xs, ys)
-        if place is None or line.turn:
+        if place is None:
             rest.append(line)
         else:
             inside.setdefault(place, []).append(line)
     cells = _cells(xs, ys, level=level, upright=upright, inside=inside)
-    if cells is None or not _tabular(cells):
+    if cells is None or not _tabular(cells) or _stacked(cells):
         return None, lines
     return Table(xs[0], ys[0], xs[-1], ys[-1], tuple(xs), tuple(cells)), rest
 
@@ -178,6 +220,13 @@ def _tabular(cells: Sequence[Cell]) -> bool:
     return (len(several) > 1 or max(several, default=0) > 2) and len(several) >= 0.4 * len(rows)
 
 
+def _stacked(cells: Sequence[Cell]) -> bool:
+    """Whether cells hold columns of figures: the rulings part groups of rows, not rows."""
+    stacks = [cell for cell in cells if len(cell.lines) > 2]
+    numbers = sum(all(line.text[-1:].isdigit() for line in cell.lines) for cell in stacks)
+    return len(stacks) > 0.3 * len(cells) and numbers > 0.7 * len(stacks)
+
+
 def _places(values: list[float]) -> list[float]:
     result: list[float] = []
     for value in sorted(values):
@@ -187,7 +236,8 @@ def _places(values: list[float]) -> list[float]:
 
 
 def _place(line: Line, xs: list[float], ys: list[float]) -> tuple[int, int] | None:
-    x = min(line.x0 + 2, (line.x0 + line.x1) / 2)
+    middle = (line.x0 + line.x1) / 2
+    x = middle if line.turn else min(line.x0 + 2, middle)
     y = (line.y0 + line.y1) / 2
     if not (xs[0] - 1 <= x <= xs[-1] + 1 and ys[0] - 1 <= y <= ys[-1] + 1):
         return None
@@ -250,7 +300,7 @@ def _bars(
 def _cell(places: list[tuple[int, int]], inside: dict[tuple[int, int], list[Line]]) -> Cell:
     top, left = min(r for r, _ in places), min(c for _, c in places)
     lines = [line for place in places for line in inside.get(place, ())]
-    lines.sort(key=lambda line: (round(line.y1 - 0.24 * line.size), line.x0))
+    lines.sort(key=_order)
     return Cell(
         row=top,
         rows=max(r for r, _ in places) - top + 1,
@@ -258,3 +308,10 @@ def _cell(places: list[tuple[int, int]], inside: dict[tuple[int, int], list[Line
         columns=max(c for _, c in places) - left + 1,
         lines=tuple(lines),
     )
+
+
+def _order(line: Line) -> tuple[float, float]:
+    """Where a line comes in its cell; text that runs up (or down) the page is read sideways."""
+    if line.turn % 2:
+        return (line.x0 if line.turn == 3 else -line.x0), line.y0
+    return round(line.y1 - 0.24 * line.size), line.x0

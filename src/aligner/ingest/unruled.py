@@ -33,7 +33,7 @@ _FEWEST_ROWS = 2
 _ALIGNED = 4.0
 
 
-class _Level(NamedTuple):
+class Level(NamedTuple):
     """The pieces that share a baseline, left to right."""
 
     base: float
@@ -56,18 +56,18 @@ def tables(lines: Sequence[Line], before: Table | None = None) -> tuple[list[Tab
     """
     if before is None and not _promising(lines):
         return [], list(lines)
-    levels = _levels(lines)
+    own = levels(lines)
     found: list[Table] = []
     used: set[int] = set()
     at = 0
     if before is not None:
-        made, at = _continued(levels, before)
+        made, at = _continued(own, before)
         if made is not None:
             found.append(made)
             used |= _members(made)
-    while at < len(levels):
-        depth = _head_depth(levels, at)
-        made, end = _table(levels, at, depth=depth) if depth else (None, at)
+    while at < len(own):
+        depth = _head_depth(own, at)
+        made, end = _table(own, at, depth=depth) if depth else (None, at)
         if made is not None:
             found.append(made)
             used |= _members(made)
@@ -92,7 +92,8 @@ def _promising(lines: Sequence[Line]) -> bool:
     return any(count >= 2 for count in heights.values())
 
 
-def _levels(lines: Sequence[Line]) -> list[_Level]:
+def levels(lines: Sequence[Line]) -> list[Level]:
+    """The lines of a page, those on one baseline together, from the top down."""
     result: list[list[Line]] = []
     bases: list[float] = []
     for line in sorted(lines, key=lambda one: (_base(one), one.x0)):
@@ -103,7 +104,7 @@ def _levels(lines: Sequence[Line]) -> list[_Level]:
             result.append([line])
             bases.append(base)
     return [
-        _Level(base, tuple(sorted(pieces, key=lambda one: one.x0)))
+        Level(base, tuple(sorted(pieces, key=lambda one: one.x0)))
         for base, pieces in zip(bases, result, strict=True)
     ]
 
@@ -112,7 +113,7 @@ def _base(line: Line) -> float:
     return line.y1 - 0.24 * line.size
 
 
-def _head_depth(levels: Sequence[_Level], at: int) -> int:
+def _head_depth(levels: Sequence[Level], at: int) -> int:
     """How many levels the column heads that begin at a level take; 0 when none begin there."""
     if any(len(piece.text) > _LONGEST_HEAD for piece in levels[at].pieces):
         return 0
@@ -127,7 +128,7 @@ def _head_depth(levels: Sequence[_Level], at: int) -> int:
     return 0
 
 
-def _wraps(levels: Sequence[_Level]) -> bool:
+def _wraps(levels: Sequence[Level]) -> bool:
     """Whether the last level goes on with the words of the ones above it."""
     last, above = levels[-1], levels[-2]
     size = above.pieces[0].size
@@ -138,7 +139,7 @@ def _wraps(levels: Sequence[_Level]) -> bool:
     )
 
 
-def _more(levels: Sequence[_Level], at: int, *, depth: int) -> int:
+def _more(levels: Sequence[Level], at: int, *, depth: int) -> int:
     """Further levels of heads in the weight of the first, above a body of another weight."""
     more = 0
     bold = all(piece.bold for level in levels[at : at + depth] for piece in level.pieces)
@@ -150,7 +151,7 @@ def _more(levels: Sequence[_Level], at: int, *, depth: int) -> int:
     return more
 
 
-def _columns(levels: Sequence[_Level]) -> list[list[Line]]:
+def _columns(levels: Sequence[Level]) -> list[list[Line]]:
     """The pieces of some levels grouped by what stands above one another."""
     result: list[list[Line]] = []
     for piece in sorted((p for level in levels for p in level.pieces), key=lambda p: p.x0):
@@ -172,7 +173,7 @@ def _are_heads(columns: Sequence[Sequence[Line]]) -> bool:
     return len(names) >= (2 if bold else 3) and 2 * len(names) >= len(columns) - 1
 
 
-def _are_titles(columns: Sequence[Sequence[Line]], below: Sequence[_Level]) -> bool:
+def _are_titles(columns: Sequence[Sequence[Line]], below: Sequence[Level]) -> bool:
     """Whether bold words nobody knows head columns: cells that leave room stand right below them.
 
     The lines of columns of text fill their columns.
@@ -190,7 +191,7 @@ def _are_titles(columns: Sequence[Sequence[Line]], below: Sequence[_Level]) -> b
     return aligned > 0.8 * len(pieces) and full < 0.4 * len(pieces)
 
 
-def _table(levels: Sequence[_Level], at: int, *, depth: int) -> tuple[Table | None, int]:
+def _table(levels: Sequence[Level], at: int, *, depth: int) -> tuple[Table | None, int]:
     """The table whose heads stand at a level, and the level behind it."""
     heads = _columns(levels[at : at + depth])
     shape = _shape(heads, levels[at + depth :])
@@ -202,7 +203,7 @@ def _table(levels: Sequence[_Level], at: int, *, depth: int) -> tuple[Table | No
     return _made([head, *bands], shape), end
 
 
-def _continued(levels: Sequence[_Level], before: Table) -> tuple[Table | None, int]:
+def _continued(levels: Sequence[Level], before: Table) -> tuple[Table | None, int]:
     """The rows at the top of a page that stand in the columns of the table before."""
     if not levels or not before.cells:
         return None, 0
@@ -218,7 +219,7 @@ def _continued(levels: Sequence[_Level], before: Table) -> tuple[Table | None, i
     return _made(_bands(top, shape), shape), end
 
 
-def _shape(heads: Sequence[Sequence[Line]], below: Sequence[_Level]) -> _Shape:
+def _shape(heads: Sequence[Sequence[Line]], below: Sequence[Level]) -> _Shape:
     """The gutters: between two heads, where the fewest lines below cross."""
     body = [piece for level in below[:60] for piece in level.pieces]
     gutters = []
@@ -256,7 +257,7 @@ def _crosses(piece: Line, shape: _Shape) -> bool:
     return any(piece.x0 + 2 < gutter < piece.x1 - 3 for gutter in shape.gutters)
 
 
-def _end(levels: Sequence[_Level], at: int, *, shape: _Shape) -> int:
+def _end(levels: Sequence[Level], at: int, *, shape: _Shape) -> int:
     """The level at which the table is over."""
     goal = 0
     for index in range(at, len(levels)):
@@ -279,7 +280,7 @@ def _end(levels: Sequence[_Level], at: int, *, shape: _Shape) -> int:
     return len(levels) - goal
 
 
-def _may_be_goal(levels: Sequence[_Level], index: int) -> bool:
+def _may_be_goal(levels: Sequence[Level], index: int) -> bool:
     """A line across the columns heads the rows below it when it is short and rows do follow."""
     line = levels[index].pieces[0]
     if len(line.text.split()) > _GOAL_WORDS:
@@ -290,7 +291,7 @@ def _may_be_goal(levels: Sequence[_Level], index: int) -> bool:
     )
 
 
-def _bands(levels: Sequence[_Level], shape: _Shape) -> list[list[Line]]:
+def _bands(levels: Sequence[Level], shape: _Shape) -> list[list[Line]]:
     """The lines of each row, top to bottom."""
     starts = _starts(levels, shape)
     result: list[list[Line]] = []
@@ -301,7 +302,7 @@ def _bands(levels: Sequence[_Level], shape: _Shape) -> list[list[Line]]:
     return _closed(result, shape)
 
 
-def _starts(levels: Sequence[_Level], shape: _Shape) -> set[int]:
+def _starts(levels: Sequence[Level], shape: _Shape) -> set[int]:
     """The levels at which rows begin: by numbers, by gaps, or by how many cells begin there."""
     wide = {i for i, level in enumerate(levels) if any(_crosses(p, shape) for p in level.pieces)}
     changes = {i for i in range(1, len(levels)) if (i in wide) != (i - 1 in wide)}

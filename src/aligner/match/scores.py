@@ -7,7 +7,7 @@ policy is scored in a few products; the reasons are drawn later, for the pairs t
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,8 +47,8 @@ def score(
     segments: Sequence[Segment], framework: Framework, *, known: Knowledge, related: bool = True
 ) -> Scores:
     """Every matcher's scores for the segments of a document, or (not `related`) loose texts."""
-    language = segments[0].language if segments and segments[0].language else "en"
-    lexicon = rules.Lexicon(framework, language)
+    language = Counter(one.language for one in segments).most_common(1)[0][0] if segments else ""
+    lexicon = rules.Lexicon(framework, language or "en")
     reads = rules.read(segments, lexicon)
     own, read = vectors(reads, lexicon, known=known, related=related)
     cued = [rules.cued(one, lexicon) for one in reads]
