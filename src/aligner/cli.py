@@ -269,13 +269,14 @@ def framework_check(
 
 @rules_app.command("check")
 def rules_check(*, frame: Frame = None) -> None:
-    """Test every rule and cue on its own examples: what must match and what must not."""
+    """Test every rule, cue and principle on its own examples: what must match and what not."""
     from aligner import framework
-    from aligner.match.rules import check
+    from aligner.match import principles, rules
 
     loaded = framework.load(frame or "gcm")
-    sound = f"{len(loaded.rules)} rules and {len(loaded.cues)} cues match what they should."
-    _show_faults(check(loaded), sound=sound)
+    counts = f"{len(loaded.rules)} rules, {len(loaded.cues)} cues and {len(loaded.principles)}"
+    faults = (*rules.check(loaded), *principles.check(loaded))
+    _show_faults(faults, sound=f"{counts} principles match what they should.")
 
 
 def _show_faults(faults: Sequence[Fault], *, sound: str) -> None:
