@@ -351,7 +351,15 @@ def test_page_of_3000_passages_stays_below_2_mb():
 def test_empty_analysis_has_a_page():
     """No passages and no findings is still a report."""
     empty = replace(
-        build_analysis(), segments=(), matches=(), findings=(), objectives=(), notes=(), options=()
+        build_analysis(),
+        segments=(),
+        matches=(),
+        measures=(),
+        principles=(),
+        findings=(),
+        objectives=(),
+        notes=(),
+        options=(),
     )
     assert data_of(page(empty))["actions"] == []
 

@@ -13,7 +13,7 @@ from aligner.model import Action
 from aligner.report.output import Written, replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from typing import TypeAlias
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from aligner.model import Analysis, Failure, Objective, Status
     from aligner.report.cells import Book, Column, Field
+    from aligner.report.sheets import View
 
     _Named: TypeAlias = Action | Objective
 
@@ -62,15 +63,38 @@ def workbook_bytes(analysis: Analysis) -> bytes:
     from aligner.report import cells, sheets
 
     book, seen = cells.new_book(), sheets.view(analysis)
-    for name, fill in sheets.SHEETS.items():
+    for name, fill in _sheets().items():
         sheet = book.workbook.create_sheet(name)
         fill(book, sheet, seen)
         # 23 rows of letters belong on one page; a framework of hundreds would be too small to read.
         one_page = name == "Coverage matrix" and len(analysis.objectives) <= 40
         right = analysis.framework.title
-        cells.set_up_print(sheet, left=seen.title, right=right, one_page=one_page)
-    title = f"{seen.title}: {analysis.framework.title}"
-    return cells.to_bytes(book, title=title, creator=f"aligner {analysis.version}".strip())
+        large = name in ("Actions", "Gaps")  # their columns would be too small to read
+        cells.set_up_print(sheet, left=seen.title, right=right, one_page=one_page, large=large)
+    return cells.to_bytes(
+        book,
+        title=f"{seen.title}: {analysis.framework.title}",
+        creator=f"aligner {analysis.version}".strip(),
+        subject=f"Coverage and gaps against {analysis.framework.title}",
+    )
+
+
+SHEETS = (
+    *("Summary", "Coverage matrix", "Actions", "Evidence", "Gaps"),
+    *("Unmatched measures", "Guiding principles", "Review", "Dictionary", "About"),
+)
+
+
+def _sheets() -> dict[str, Callable[[Book, Worksheet, View], None]]:
+    """What fills each sheet, in their order; imported late, as openpyxl is slow to load."""
+    from aligner.report import reverse, review, sheets
+
+    fills = (
+        *(sheets.fill_summary, sheets.fill_matrix, sheets.fill_actions, sheets.fill_evidence),
+        *(sheets.fill_gaps, reverse.fill_unmatched, reverse.fill_principles),
+        *(review.fill_review, review.fill_dictionary, sheets.fill_about),
+    )
+    return dict(zip(SHEETS, fills, strict=True))
 
 
 # ---------------------------------------------------------------- many policies
