@@ -532,7 +532,9 @@ def test_charts_are_native_and_told_in_words():
     )
     assert "objective 6: 1 covered, 0 partly covered, 1 gaps, 0 not assessed" in told[1]
     for chart in charts:
-        assert len(set(re.findall(r'pattFill[^>]* prst="(\w+)"', chart))) == 3
+        fills = re.findall(r"<a:(?:pattFill[^>]*|solidFill><a:srgbClr val=\"(?!1F3A5F)\w+)", chart)
+        assert len(set(fills)) >= 4
+        assert set(re.findall(r'prst="(\w+)"', chart)) >= {"wdUpDiag", "diagCross"}
         assert "'Summary'!" in chart
 
 

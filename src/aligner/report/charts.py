@@ -30,12 +30,12 @@ ROWS = 18
 _ROW_HEIGHT = 15.0
 _HEIGHT = 8.6  # centimetres: seventeen of these rows
 _STATUSES: tuple[Status, ...] = ("covered", "partial", "gap", "not_assessed")
-# (ink, ground, pattern): dark to light, and each pattern another.
+# (ink, ground, pattern): in grey they are dark, striped, light and chequered.
 _FILLS: dict[Status, tuple[str, str, str]] = {
     "covered": ("1B6B57", "1B6B57", ""),
     "partial": ("B07A00", "FBE8BF", "wdUpDiag"),
-    "gap": ("A8321F", "F9E4E0", "ltHorz"),
-    "not_assessed": ("6E6E6E", "FFFFFF", "dkVert"),
+    "gap": ("A8321F", "F7DFDA", ""),
+    "not_assessed": ("6E6E6E", "FFFFFF", "diagCross"),
 }
 
 
@@ -46,9 +46,10 @@ def add(book: Book, place: tuple[Worksheet, int, int, int], analysis: Analysis) 
         return
     for row in range(tiles + 2, head):
         sheet.row_dimensions[row].height = _ROW_HEIGHT
-    sheet.add_chart(_all_actions(sheet, tiles), f"A{tiles + 2}")
-    sheet.add_chart(_by_objective(sheet, head, last), f"C{tiles + 2}")
     counts = Counter(finding.status for finding in analysis.findings)
+    most = max(counts.values(), default=1)
+    sheet.add_chart(_all_actions(sheet, tiles, most), f"A{tiles + 2}")
+    sheet.add_chart(_by_objective(sheet, head, last), f"C{tiles + 2}")
     told = "; ".join(f"{word} {counts[status]}" for status, word in _words().items())
     book.told.append(f"Bar chart. All {len(analysis.findings)} actions by status: {told}.")
     parts = "; ".join(
@@ -65,8 +66,8 @@ def _words() -> dict[Status, str]:
     return SHORT_WORDS
 
 
-def _all_actions(sheet: Worksheet, tiles: int) -> Any:
-    """One bar a status, with its number."""
+def _all_actions(sheet: Worksheet, tiles: int, most: int) -> Any:
+    """One bar a status, with its number; the longest leaves room for it."""
     chart = _bars("All actions by status", width=14.2)
     chart.type, chart.gapWidth, chart.legend = "bar", 45, None
     chart.add_data(Reference(sheet, min_col=4, max_col=7, min_row=tiles), from_rows=True)
@@ -79,6 +80,7 @@ def _all_actions(sheet: Worksheet, tiles: int) -> Any:
     series.dLbls = DataLabelList(showVal=True, **_NO_OTHER_LABELS)
     chart.x_axis.scaling.orientation = "maxMin"
     chart.y_axis.delete, chart.y_axis.majorGridlines = True, None
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1.2 * most
     return chart
 
 
@@ -119,7 +121,7 @@ def _bars(title: str, *, width: float) -> Any:
 
 def _look(status: Status) -> Any:
     ink, ground, pattern = _FILLS[status]
-    look = GraphicalProperties(solidFill=ink)
+    look = GraphicalProperties(solidFill=ground)
     if pattern:
         fill = PatternFillProperties(
             prst=pattern, fgClr=ColorChoice(srgbClr=ink), bgClr=ColorChoice(srgbClr=ground)

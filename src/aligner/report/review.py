@@ -34,7 +34,7 @@ _SHORT_ACTION = 150
 
 def fill_review(book: Book, sheet: Worksheet, seen: View) -> None:
     """One row a proposal: each passage with an action, and each action without a passage."""
-    start_table(book, sheet, columns.REVIEW, seen=seen)
+    start_table(book, sheet, columns.REVIEW, seen=seen, hidden=len(_KEYS))
     rows = [row for finding in seen.analysis.findings for row in _rows(finding, seen)]
     last = put_table(book, (sheet, _TOP), columns.REVIEW, rows)
     sheet.freeze_panes = f"B{_TOP + 1}"

@@ -366,15 +366,20 @@ def grouped(rows: Iterable[tuple[str, Sequence[Field]]], seen: View) -> Iterator
         yield fields
 
 
-def start_table(book: Book, sheet: Worksheet, shown: Sequence[Column], *, seen: View) -> None:
-    """Widths, a title in row 1 and the legend of the dagger in row 2; the heads come in row 3."""
+def start_table(
+    book: Book, sheet: Worksheet, shown: Sequence[Column], *, seen: View, hidden: int = 0
+) -> None:
+    """Widths, a title in row 1 and the legend of the dagger in row 2; the heads come in row 3.
+
+    The last `hidden` columns are not seen, so no text runs over them.
+    """
     set_widths(sheet, [column.width for column in shown])
-    title = Field(f"{sheet.title}: {seen.title}", "title")
-    put_across(book, (sheet, 1, 1, len(shown)), title)
+    last = len(shown) - hidden
+    put_across(book, (sheet, 1, 1, last), Field(f"{sheet.title}: {seen.title}", "title"))
     lead = _LEADS[sheet.title]
     if sheet.title != "Dictionary" and any(one.paraphrase for one in seen.actions.values()):
         lead = f"{lead} {PARAPHRASE}"
-    put_across(book, (sheet, 2, 1, len(shown)), Field(lead, "lead"))
+    put_across(book, (sheet, 2, 1, last), Field(lead, "lead"))
 
 
 _LEADS = {
