@@ -25,7 +25,8 @@ def test_every_format_is_made_of_the_stored_analysis(tmp_path):
     given = policy(tmp_path / "p.pdf")
     analysis = analysed(given)
     made = [
-        export(analysis, FORMATS, folder=tmp_path / name, policy=given) for name in ("one", "two")
+        export(analysis, Options(formats=FORMATS), folder=tmp_path / name, policy=given)
+        for name in ("one", "two")
     ]
     assert names(made[0]) == names(made[1])
     endings = {path.suffix[1:] for path in made[0].written}
@@ -38,7 +39,7 @@ def test_all_means_every_format_and_says_what_is_not_made(tmp_path):
     """Without the policy all but the annotated PDF are made, and a note says so."""
     formats = gather({"formats": ("all",)}, folder=tmp_path).formats
     assert set(formats) == set(FORMATS)
-    outcome = export(build_analysis(), formats, folder=tmp_path)
+    outcome = export(build_analysis(), Options(formats=formats), folder=tmp_path)
     assert not any(name.endswith(".pdf") for name in names(outcome))
     assert [note.code for _, note in outcome.notes] == ["not_annotated"]
 
@@ -46,13 +47,18 @@ def test_all_means_every_format_and_says_what_is_not_made(tmp_path):
 def test_annotated_pdf_alone_needs_the_policy(tmp_path):
     """What was asked for and cannot be made is an error with the next step."""
     with pytest.raises(OptionsError) as caught:
-        export(build_analysis(), ["pdf"], folder=tmp_path)
+        export(build_analysis(), Options(formats=("pdf",)), folder=tmp_path)
     assert "--policy" in caught.value.hint
     with pytest.raises(Missing):
-        export(build_analysis(), ["pdf"], folder=tmp_path, policy=tmp_path / "none.pdf")
+        export(
+            build_analysis(),
+            Options(formats=("pdf",)),
+            folder=tmp_path,
+            policy=tmp_path / "none.pdf",
+        )
     given = policy(tmp_path / "p.pdf")
     with pytest.raises(Unsupported, match="SHA-256"):
-        export(build_analysis(), ["pdf"], folder=tmp_path, policy=given)
+        export(build_analysis(), Options(formats=("pdf",)), folder=tmp_path, policy=given)
 
 
 @pytest.mark.parametrize("name", ["../../x.pdf", "/etc/passwd", "..", "C:\\x.pdf", "a\x00b", ""])
@@ -60,7 +66,16 @@ def test_name_in_the_analysis_cannot_leave_the_folder(tmp_path, name):
     """An analysis that somebody sent writes into the folder that was named, and nowhere else."""
     analysis = build_analysis()
     analysis = replace(analysis, document=replace(analysis.document, name=name))
-    outcome = export(analysis, ["json", "csv"], folder=tmp_path / "out")
+    outcome = export(
+        analysis,
+        Options(
+            formats=(
+                "json",
+                "csv",
+            )
+        ),
+        folder=tmp_path / "out",
+    )
     assert {path.parent for path in outcome.written} == {tmp_path / "out"}
 
 

@@ -55,6 +55,8 @@ def analysed(path):
         segments=found,
         matches=matches,
         findings=(Finding("6.c", "covered", 0.9, matches),),
+        measures=(),
+        principles=(),
     )
 
 

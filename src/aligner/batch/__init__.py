@@ -21,6 +21,7 @@ from aligner.report.annotated import write_annotated
 from aligner.report.brief import write_brief
 from aligner.report.html import write_comparison_page, write_html
 from aligner.report.output import Written
+from aligner.report.pages import page_pictures
 from aligner.report.pictures import write_png, write_svg
 from aligner.report.qdpx import write_qdpx
 from aligner.report.rows import write_csv, write_parquet
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from aligner.options import Options
+    from aligner.report.pages import Pictures
 
 # A folder may have a dot in its name ("reports 2.1"); what follows is then no ending of a file.
 _FOLDER_ENDING = re.compile(r"\.?[^a-z]*|.*\s.*", re.IGNORECASE)
@@ -103,7 +105,9 @@ def run(
         announce(f"Writing the report of {policy.name}")
         targets = [single] if single else _targets(folder, names[policy], options.formats)
         for target in targets:
-            written += _write(analysis, target, policy=policy, strict=bool(single), notes=notes)
+            written += _write(
+                analysis, target, options, policy=policy, strict=bool(single), notes=notes
+            )
     if len(policies) > 1 and done and "xlsx" in options.formats:
         written.append(write_comparison(done, folder / "comparison.xlsx", failures=failures))
     if len(policies) > 1 and done and "html" in options.formats:
@@ -117,12 +121,7 @@ def run(
 
 
 def export(
-    analysis: Analysis,
-    formats: Sequence[str],
-    *,
-    folder: Path,
-    policy: Path | None = None,
-    template: Path | None = None,
+    analysis: Analysis, options: Options, *, folder: Path, policy: Path | None = None
 ) -> Outcome:
     """Writes reports of a stored analysis into the folder; `policy` is the PDF it was made of.
 
@@ -135,15 +134,9 @@ def export(
     name = report_names([Path(analysis.document.name)]).popitem()[1]
     notes: list[tuple[str, Note]] = []
     written: list[Written] = []
-    for target in _targets(_made(folder), name, formats):
-        written += _write(
-            analysis,
-            target,
-            policy=policy,
-            template=template,
-            strict=policy is not None or len(formats) == 1,
-            notes=notes,
-        )
+    strict = policy is not None or len(options.formats) == 1
+    for target in _targets(_made(folder), name, options.formats):
+        written += _write(analysis, target, options, policy=policy, strict=strict, notes=notes)
     return Outcome(tuple(w.path for w in written), (*notes, *_renamed(written)), (), 1)
 
 
@@ -154,9 +147,9 @@ def _targets(folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
 def _write(
     analysis: Analysis,
     target: Path,
+    options: Options,
     *,
     policy: Path | None,
-    template: Path | None = None,
     strict: bool,
     notes: list[tuple[str, Note]],
 ) -> Sequence[Written]:
@@ -168,7 +161,11 @@ def _write(
         )
     kind = target.suffix[1:].lower()
     if kind == "docx":
+        template = Path(options.template) if options.template else None
         return [write_brief(analysis, target, template=template)]
+    if kind == "html" and options.page_pictures:
+        pictures = _pictures(analysis, options, policy=policy, strict=strict, notes=notes)
+        return [write_html(analysis, target, pictures=pictures)]
     if kind != "pdf":
         written = _WRITERS[kind](analysis, target)
         return [written] if isinstance(written, Written) else written
@@ -180,6 +177,27 @@ def _write(
         note = Note("not_annotated", f"There is no annotated PDF. {error} {error.hint}".strip())
         notes.append((analysis.document.name, note))
         return []
+
+
+def _pictures(
+    analysis: Analysis,
+    options: Options,
+    *,
+    policy: Path | None,
+    strict: bool,
+    notes: list[tuple[str, Note]],
+) -> Pictures | None:
+    """The pictures of the pages with evidence; unless `strict`, a note where there can be none."""
+    try:
+        return page_pictures(
+            analysis, policy, budget=options.page_pictures, password=options.password
+        )
+    except (InputError, OptionsError) as error:
+        if strict:
+            raise
+        told = f"The HTML report has no pictures of pages. {error} {error.hint}".strip()
+        notes.append((analysis.document.name, Note("no_pictures", told)))
+        return None
 
 
 def _write_pdf(analysis: Analysis, target: Path, *, policy: Path | None) -> Written:

@@ -20,17 +20,19 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from aligner import explain
 from aligner.model import Action, Objective, Status
+from aligner.report.findings import counts_of, name_of, spans, unmatched
 from aligner.report.output import Written, replace_file
+from aligner.wording import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from aligner.model import Analysis, Document, Failure, Finding, Match, Segment
+    from aligner.model import Analysis, Document, Failure, Finding, Match, Segment, Term
+    from aligner.report.pages import Pictures
 
 _Named = TypeVar("_Named", Action, Objective)
 
-LANGUAGES = ("en", "fr", "es")
 STATUSES: tuple[Status, ...] = get_args(Status)
 # The report of one policy holds all evidence; side by side, three passages an action and policy
 # tell what there is (ten policies of 3,000 passages would be 15 MB).
@@ -50,13 +52,13 @@ _NOT_HTML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _IN_SCRIPT = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
 
 
-def write_html(analysis: Analysis, path: Path) -> Written:
+def write_html(analysis: Analysis, path: Path, *, pictures: Pictures | None = None) -> Written:
     """Where the page of the analysis stands (see replace_file).
 
     Raises:
         OutputError: when it cannot be written; what stood there before is then untouched.
     """
-    return _write(page(analysis), path)
+    return _write(page(analysis, pictures=pictures), path)
 
 
 def write_comparison_page(
@@ -93,7 +95,7 @@ class _Passages:
     analysis: Analysis
     segments: dict[str, Segment] = field(init=False)
     numbers: dict[str, int] = field(default_factory=dict)
-    strings: dict[str, int] = field(default_factory=dict)
+    strings: dict[str | tuple[str, ...], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.segments = {segment.id: segment for segment in self.analysis.segments}
@@ -101,19 +103,38 @@ class _Passages:
     def entry(self, match: Match, action: Action, *, near: bool = False) -> list[Any]:
         """[number of the passage, confidence, strength, marked spans, why] of a match."""
         segment = self.segments[match.segment]
-        number = self.numbers.setdefault(match.segment, len(self.numbers))
         told = explain.shortfall if near else explain.explain
         strength = _NEAR if near else _strength(match)
         spans = _utf16(segment.text, explain.highlights(match, segment))
-        why = told(match, segment, action)
-        return [number, _percent(match.confidence), strength, spans, self.pieces(why)]
+        why = [told(match, segment, action, language=one) for one in LANGUAGES]
+        percent = _percent(match.confidence)
+        return [self.number(match.segment), percent, strength, spans, self.reasons(why)]
+
+    def number(self, name: str) -> int:
+        """The number of a passage that the page shows."""
+        return self.numbers.setdefault(name, len(self.numbers))
+
+    def marked(self, name: str, terms: Sequence[Term]) -> list[Any]:
+        """[number of the passage, marked spans] of a passage and the terms found in it."""
+        text = self.segments[name].text
+        return [self.number(name), _utf16(text, spans(terms, text))]
+
+    def reasons(self, told: Sequence[str]) -> list[int]:
+        """The numbers of the texts that give a reason when joined, in each language.
+
+        The quoted words stand in the same order in all, so only the turns between them differ.
+        """
+        parts = [[part for part in _PIECES.split(one) if part] for one in told]
+        if len({len(one) for one in parts}) > 1:
+            parts = [[one] for one in told]
+        return [self.refer(_once(turn)) for turn in zip(*parts, strict=True)]
 
     def pieces(self, text: str) -> list[int]:
         """The numbers of the texts that give the text when joined."""
         return [self.refer(part) for part in _PIECES.split(text) if part]
 
-    def refer(self, text: str) -> int:
-        """The number of a text that is kept once."""
+    def refer(self, text: str | tuple[str, ...]) -> int:
+        """The number of a text that is kept once, or of the same text in each language."""
         return self.strings.setdefault(text, len(self.strings))
 
     def source(self) -> dict[str, Any]:
@@ -123,9 +144,14 @@ class _Passages:
         return {"pages": pages, "segments": segments, "strings": list(self.strings)}
 
 
-def page(analysis: Analysis) -> str:
+def _once(turn: tuple[str, ...]) -> str | tuple[str, ...]:
+    """One text where all languages say the same."""
+    return turn[0] if len(set(turn)) == 1 else turn
+
+
+def page(analysis: Analysis, *, pictures: Pictures | None = None) -> str:
     """The report of one policy as the text of an HTML file."""
-    from aligner.report.sheets import title_of
+    from aligner.report.sheets import page_list, title_of
 
     seen = _Passages(analysis)
     objectives = {one.id: number for number, one in enumerate(analysis.framework.objectives)}
@@ -136,14 +162,58 @@ def page(analysis: Analysis) -> str:
         for action in actions
     ]
     title = title_of(analysis.document)
+    further = {"principles": _principles(analysis, seen), "unmatched": _unmatched(analysis, seen)}
+    drawn = {str(number): list(one) for number, one in pictures.pages.items()} if pictures else {}
     given = {
         **_head(analysis),
+        **_counted(analysis),
+        "pictures": bool(pictures),
+        "left_out": page_list(pictures.left_out) if pictures else "",
         "objectives": _objectives(analysis, actions, findings),
         "policy": title,
         "title": f"{title}: {analysis.framework.title}",
         "lang": _interface(analysis.document.language),
     }
-    return _rendered("report", given, {"actions": rows, **seen.source()})
+    data = {"actions": rows, **further, "pictures": drawn, **seen.source()}
+    return _rendered("report", given, data)
+
+
+def _principles(analysis: Analysis, seen: _Passages) -> list[dict[str, Any]]:
+    """The names of each principle, and the passages that speak of it."""
+    return [
+        {
+            "n": [name_of(one, language) for language in LANGUAGES],
+            "m": [seen.marked(mention.segment, mention.terms) for mention in one.mentions],
+        }
+        for one in analysis.principles
+    ]
+
+
+def _unmatched(analysis: Analysis, seen: _Passages) -> list[list[Any]]:
+    """[passage, spans, measure type, whether it is about migration] of each, those first."""
+    return [
+        [*seen.marked(one.segment, one.terms), one.type, int(one.on_topic)]
+        for one in unmatched(analysis)
+    ]
+
+
+def _counted(analysis: Analysis) -> dict[str, Any]:
+    """What the page says of principles and unmatched measures without a script."""
+    from aligner.report.sheets import page_list
+
+    pages = {segment.id: segment.page for segment in analysis.segments}
+    rest = unmatched(analysis)
+    return {
+        "principles": [
+            {
+                "name": name_of(one, _interface(analysis.document.language)),
+                "counts": counts_of(one, analysis),
+                "pages": page_list([pages[mention.segment] for mention in one.mentions]),
+            }
+            for one in analysis.principles
+        ],
+        "unmatched": [sum(one.on_topic for one in rest), sum(not one.on_topic for one in rest)],
+    }
 
 
 def _action_data(
@@ -453,7 +523,7 @@ def _rendered(name: str, given: dict[str, Any], data: dict[str, Any]) -> str:
             script_hash=_hash(script),
             texts=in_script(_texts()),
             data=in_script(data),
-            **{"title": say["comparison"], **given},
+            **{"title": say["comparison"], "pictures": False, **given},
         )
     )
     return str(filled) + "\n"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aligner import explain
 from aligner.report import columns
 from aligner.report.cells import Book, Field, put_table, rich
+from aligner.report.findings import counts_of, name_of, spans, unmatched
 from aligner.report.sheets import (
     MEASURES,
     View,
@@ -24,14 +25,7 @@ if TYPE_CHECKING:
 
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from aligner.model import Analysis, Match, Measure, Mention, PrincipleFinding, Term
-
-
-def unmatched(analysis: Analysis) -> list[Measure]:
-    """The measures that are evidence for no action, those about migration first."""
-    matched = {match.segment for match in analysis.matches if match.accepted}
-    rest = [one for one in analysis.measures if one.segment not in matched]
-    return sorted(rest, key=lambda one: not one.on_topic)
+    from aligner.model import Analysis, Match, Measure, Mention, PrincipleFinding
 
 
 def fill_unmatched(book: Book, sheet: Worksheet, seen: View) -> None:
@@ -75,19 +69,6 @@ def _near_field(near: Match | None, seen: View) -> Field:
     return Field(told, "quiet", action_link(action, seen) if action.id in seen.rows else "")
 
 
-def spans(terms: Sequence[Term], text: str) -> list[tuple[int, int]]:
-    """The (start, end) of the terms within the text, sorted, overlapping ones as one."""
-    out: list[tuple[int, int]] = []
-    for term in sorted(terms, key=lambda one: (one.start, one.end)):
-        if not 0 <= term.start < term.end <= len(text):
-            continue
-        if out and term.start <= out[-1][1]:
-            out[-1] = (out[-1][0], max(out[-1][1], term.end))
-        else:
-            out.append((term.start, term.end))
-    return out
-
-
 # ---------------------------------------------------------------- Guiding principles
 
 
@@ -109,12 +90,6 @@ def fill_principles(book: Book, sheet: Worksheet, seen: View) -> None:
     sheet.freeze_panes = "B4"
 
 
-def name_of(finding: PrincipleFinding, language: str = "en") -> str:
-    """The principle's name in the language, or else in the first that it has."""
-    names = dict(finding.names)
-    return names.get(language) or next(iter(names.values()), finding.principle)
-
-
 def _principle_rows(
     found: Sequence[PrincipleFinding], seen: View, *, top: int
 ) -> Iterator[list[Field]]:
@@ -122,14 +97,6 @@ def _principle_rows(
     for one in found:
         yield _principle_row(one, seen, first=row)
         row += len(one.mentions)
-
-
-def counts_of(finding: PrincipleFinding, analysis: Analysis) -> tuple[int, int, int]:
-    """How many passages speak of the principle, commit to something, and are evidence."""
-    segments = {mention.segment for mention in finding.mentions}
-    committing = {measure.segment for measure in analysis.measures}
-    evidence = {match.segment for match in analysis.matches if match.accepted}
-    return len(segments), len(segments & committing), len(segments & evidence)
 
 
 def _principle_row(finding: PrincipleFinding, seen: View, *, first: int) -> list[Field]:
