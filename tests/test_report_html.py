@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import accumulate
 from pathlib import Path
 from typing import get_args
 
@@ -72,7 +73,12 @@ def data_of(text: str):
 
 def reason(data, entry, language: str = "en") -> str:
     """Why, as the script joins it."""
-    found = [data["strings"][number] for number in entry[4]]
+    return joined(data, entry[4], language)
+
+
+def joined(data, numbers, language: str = "en") -> str:
+    """The text of these numbers, as the script joins it."""
+    found = [data["strings"][number] for number in numbers]
     place = html.LANGUAGES.index(language)
     return "".join(one if isinstance(one, str) else one[place] for one in found)
 
@@ -80,7 +86,7 @@ def reason(data, entry, language: str = "en") -> str:
 def told(segment_text: str, entry) -> list[str]:
     """The marked words as JavaScript cuts them: by UTF-16 units."""
     units = segment_text.encode("utf-16-le", "surrogatepass")
-    edges = entry[3]
+    edges = list(accumulate(entry[3]))
     return [
         units[2 * start : 2 * end].decode("utf-16-le")
         for start, end in zip(edges[::2], edges[1::2], strict=True)
@@ -133,7 +139,7 @@ def test_data_holds_every_passage_with_its_reasons_and_marked_words():
     match = one.findings[3].matches[0]
     assert segment["t"] == one.segments[1].text
     assert segment["p"] == 2
-    assert data["strings"][segment["s"]] == "2. Labour migration > 2.1 Recruitment"
+    assert joined(data, segment["s"]) == "2. Labour migration > 2.1 Recruitment"
     assert [data["strings"][number] for number in segment["c"]] == list(one.segments[1].context)
     assert reason(data, entry) == explain.explain(match, one.segments[1], one.framework.actions[3])
     assert told(segment["t"], entry) == ["prohibited", "charging recruitment fees"]
@@ -177,8 +183,8 @@ def test_measures_and_principles_stand_on_the_page():
     rights, sovereignty = data["principles"]
     assert rights["n"] == ["Human rights", "Droits humains", "Derechos humanos"]
     passage = data["segments"][rights["m"][1][0]]["t"]
-    start, end = rights["m"][1][1]
-    assert passage[start:end] == "workers"
+    start, length = rights["m"][1][1]
+    assert passage[start : start + length] == "workers"
     assert sovereignty["m"] == []
     shown = " ".join(Parsed(text).texts)
     assert "That commit: 2" in shown

@@ -17,6 +17,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2
+from PIL import Image
 
 from aligner.ingest.drawn import HEAD
 from aligner.ingest.engine import PASSWORD_VARIABLE
@@ -31,7 +32,7 @@ _DOTS_TO_READ = 200
 _DOTS_TO_SHOW = 110
 # In a report, where a hundred pages stand: small print can just be read, a page has 30 to 60 KB.
 _DOTS_SMALL = 92
-_SMALL_COLOURS = 24
+_SMALL_COLOURS = 32
 # Larger pages (plans, posters) are drawn smaller: a picture must not fill the memory.
 _LONGEST_SIDE = 3_500
 _MEMORY_BYTES = 900 * 1024 * 1024
@@ -95,10 +96,11 @@ def _png(page: Any, *, small: bool) -> tuple[bytes, float, float]:
     picture = page.render(scale=scale).to_pil().convert("RGB")
     page.close()
     if small:
-        picture = picture.quantize(_SMALL_COLOURS)
+        # Four times as fast as the median cut, and no larger.
+        picture = picture.quantize(_SMALL_COLOURS, method=Image.Quantize.FASTOCTREE)
     png = io.BytesIO()
     # So that the caller knows the scale.
-    picture.save(png, "png", dpi=(scale * 72, scale * 72), optimize=small)
+    picture.save(png, "png", dpi=(scale * 72, scale * 72))
     return png.getvalue(), float(width), float(height)
 
 

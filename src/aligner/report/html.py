@@ -43,8 +43,9 @@ _TRUST = ((0.8, "trust_high"), (0.6, "trust_medium"), (-1.0, "trust_low"))
 _FULL, _PART, _ASIDE, _NEAR = range(4)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9.-]+")
-# Where reasons and searched words fall into pieces that repeat: quoted words, alternatives.
-_PIECES = re.compile(r"('[^']*'| \+ )")
+# Where reasons and searched words fall into pieces that repeat: quoted words, names of rules,
+# actions and known wordings (they hold a digit), alternatives.
+_PIECES = re.compile(r"('[^']*'(?:, )?|[\w.:-]*\d[\w.:-]*\w|\d| \+ )")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # HTML has no way to write these, not even escaped.
 _NOT_HTML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
@@ -96,6 +97,8 @@ class _Passages:
     segments: dict[str, Segment] = field(init=False)
     numbers: dict[str, int] = field(default_factory=dict)
     strings: dict[str | tuple[str, ...], int] = field(default_factory=dict)
+    uses: Counter[int] = field(default_factory=Counter)
+    lists: list[list[int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.segments = {segment.id: segment for segment in self.analysis.segments}
@@ -127,21 +130,36 @@ class _Passages:
         parts = [[part for part in _PIECES.split(one) if part] for one in told]
         if len({len(one) for one in parts}) > 1:
             parts = [[one] for one in told]
-        return [self.refer(_once(turn)) for turn in zip(*parts, strict=True)]
+        return self.refer(_once(turn) for turn in zip(*parts, strict=True))
 
     def pieces(self, text: str) -> list[int]:
         """The numbers of the texts that give the text when joined."""
-        return [self.refer(part) for part in _PIECES.split(text) if part]
+        return self.refer(part for part in _PIECES.split(text) if part)
 
-    def refer(self, text: str | tuple[str, ...]) -> int:
-        """The number of a text that is kept once, or of the same text in each language."""
-        return self.strings.setdefault(text, len(self.strings))
+    def refer(self, texts: Iterable[str | tuple[str, ...]]) -> list[int]:
+        """The numbers of texts that are kept once, or once in each language."""
+        numbers = [self.strings.setdefault(text, len(self.strings)) for text in texts]
+        self.uses.update(numbers)
+        self.lists.append(numbers)
+        return numbers
 
     def source(self) -> dict[str, Any]:
-        """The passages that entries refer to, in the order of their numbers, and the texts."""
+        """The passages that entries refer to, in the order of their numbers, and the texts.
+
+        The texts that are used most get the shortest numbers, in all lists that were given out.
+        """
+        document = self.analysis.document
         segments = [_passage(self.segments[name], self.refer) for name in self.numbers]
-        pages = self.analysis.document.pages
-        return {"pages": pages, "segments": segments, "strings": list(self.strings)}
+        often = sorted(self.strings.values(), key=lambda number: (-self.uses[number], number))
+        places = {number: place for place, number in enumerate(often)}
+        for numbers in self.lists:
+            numbers[:] = [places[number] for number in numbers]
+        texts = list(self.strings)
+        return {
+            "pages": document.pages,
+            "segments": segments,
+            "strings": [texts[number] for number in often],
+        }
 
 
 def _once(turn: tuple[str, ...]) -> str | tuple[str, ...]:
@@ -219,13 +237,12 @@ def _counted(analysis: Analysis) -> dict[str, Any]:
 def _action_data(
     action: Action, finding: Finding, seen: _Passages, *, objective: int
 ) -> dict[str, Any]:
-    """What the script needs of an action: text, status, passages that count, aside, and near."""
+    """What the script needs of an action: status, passages that count, set aside, and near."""
     gap = finding.status in ("gap", "not_assessed")
     aside = {match.segment for match in finding.set_aside}
     nearest = [one for one in finding.nearest if one.segment not in aside][:_NEAREST_SHOWN]
     return {
         "o": objective,
-        "t": action.text,
         "s": finding.status,
         "c": "" if finding.status == "not_assessed" else _percent(finding.confidence),
         "r": _trust(finding) if gap else "",
@@ -258,25 +275,31 @@ def _percent(confidence: float) -> str:
     return explain.percent(confidence).replace("under ", "<").replace("over ", ">")
 
 
-def _passage(segment: Segment, refer: Callable[[str], int]) -> dict[str, Any]:
+def _passage(segment: Segment, refer: Callable[[Iterable[str]], list[int]]) -> dict[str, Any]:
+    """What the script needs of a passage; what is as usual is left out (see whole() there)."""
     first = [box[1:] for box in segment.boxes if box[0] == segment.page]
-    return {
+    language = segment.language if _LANGUAGE.fullmatch(segment.language) else ""
+    shown = {
         "t": segment.text,
         "p": segment.page,
-        "q": segment.page_end,
-        "s": refer(explain.section(segment)),
-        "c": [refer(line) for line in segment.context],
-        "l": segment.language if _LANGUAGE.fullmatch(segment.language) else "",
+        "q": segment.page_end if segment.page_end != segment.page else None,
+        "s": refer([explain.section(segment)]),
+        "c": refer(segment.context),
+        "l": language if language != "en" else None,
         "b": [[round(edge) for edge in box] for box in first],
     }
+    return {key: value for key, value in shown.items() if value is not None and value != []}
 
 
 def _utf16(text: str, spans: Iterable[tuple[int, int]]) -> list[int]:
-    """The spans as one list of offsets as JavaScript counts: characters outside the BMP are two."""
+    """The spans as the steps from edge to edge, the first from the beginning of the text.
+
+    As JavaScript counts, characters outside the BMP are two.
+    """
     edges = [edge for span in spans for edge in span]
-    if text.isascii():
-        return edges
-    return [edge + sum(one > "\uffff" for one in text[:edge]) for edge in edges]
+    if not text.isascii():
+        edges = [edge + sum(one > "\uffff" for one in text[:edge]) for edge in edges]
+    return [edge - before for before, edge in zip([0, *edges], edges, strict=False)]
 
 
 def _head(analysis: Analysis) -> dict[str, Any]:

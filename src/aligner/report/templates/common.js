@@ -4,6 +4,15 @@ const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const data = read("data");
 const texts = read("texts");
 const root = document.documentElement;
+// What is as usual is left out of the data of a passage.
+for (const source of data.policies || [data]) {
+  for (const segment of source.segments) {
+    segment.q ??= segment.p;
+    segment.c ??= [];
+    segment.b ??= [];
+    segment.l ??= "en";
+  }
+}
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
 function say(key, numbers = {}) {
@@ -29,14 +38,15 @@ function translate() {
   for (const element of all("[data-t-title]")) element.title = say(element.dataset.tTitle);
 }
 
-// The passage with its telling words marked; spans are start, end, start, end … in UTF-16 units.
-function marked(text, spans) {
+// The passage with its telling words marked; steps lead from edge to edge, in UTF-16 units.
+function marked(text, steps) {
   const parts = [];
   let at = 0;
-  for (let number = 0; number < spans.length; number += 2) {
-    parts.push(text.slice(at, spans[number]), make("mark", {}, text.slice(spans[number], spans[number + 1])));
-    at = spans[number + 1];
-  }
+  steps.forEach((step, number) => {
+    const part = text.slice(at, at + step);
+    parts.push(number % 2 ? make("mark", {}, part) : part);
+    at += step;
+  });
   return [...parts, text.slice(at)];
 }
 
@@ -90,7 +100,7 @@ const STRENGTHS = ["full", "part", "set_aside", "near"];
 function passage(entry, source) {
   const [number, confidence, strength, spans, reason] = entry;
   const segment = source.segments[number];
-  const section = source.strings[segment.s];
+  const section = joined(segment.s, source);
   const told = make("div", {},
     make("p", { class: "meta" },
       make("b", {}, say(STRENGTHS[strength])), ` · ${say("confidence")} ${confidence} · ${pagesOf(segment, source.pages)}`,
@@ -106,7 +116,7 @@ function passage(entry, source) {
 // A passage that is evidence for nothing yet: what is said of it in place of strength and reason.
 function bare([number, spans], meta, source) {
   const segment = source.segments[number];
-  const section = source.strings[segment.s];
+  const section = joined(segment.s, source);
   const told = make("div", {},
     make("p", { class: "meta" }, ...meta, pagesOf(segment, source.pages),
       ...(section === "" ? [] : [" · ", make("bdi", {}, section)])),

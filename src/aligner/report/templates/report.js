@@ -1,4 +1,7 @@
 // One policy: the matrix, what is shown, and the passages of each action.
+for (const details of all("details.action")) {
+  data.actions[details.dataset.action].t = details.querySelector(".text").textContent;
+}
 const form = document.getElementById("filters");
 
 function wanted() {
