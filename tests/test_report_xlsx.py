@@ -20,15 +20,10 @@ from aligner.errors import OutputError
 from aligner.model import Action, Failure, Objective
 from aligner.report import cells, columns
 from aligner.report import sheets as sheets_of
+from aligner.report.comparison import comparison_bytes, write_comparison
 from aligner.report.review import DECISIONS
 from aligner.report.tables import dump, from_dict, to_dict
-from aligner.report.xlsx import (
-    SHEETS,
-    comparison_bytes,
-    workbook_bytes,
-    write_comparison,
-    write_xlsx,
-)
+from aligner.report.xlsx import SHEETS, workbook_bytes, write_xlsx
 from aligner.text import fingerprint
 from builders import build_analysis, build_framework, build_segment
 
@@ -576,3 +571,41 @@ def test_columns_say_who_fills_them():
         "Comment",
         "Reviewer",
     }
+
+
+def test_comparison_shows_passages_side_by_side():
+    """The best passage of each policy with its page, and the word for there being none."""
+    one = build_analysis()
+    findings = (one.findings[0], *one.findings[1:3], replace(one.findings[3], matches=()))
+    two = replace(
+        one,
+        document=replace(one.document, title="Another Policy", name="z.pdf"),
+        findings=(*findings, one.findings[4]),
+    )
+    sheet = _load(comparison_bytes([one, two]))["Evidence side by side"]
+    rows = {row[0]: row[2:] for row in sheet.iter_rows(min_row=4, values_only=True)}
+    assert list(rows) == ["5.a", "5.b", "6.c"]
+    assert rows["6.c"][0] == "Covered"
+    assert str(rows["6.c"][1]) == f"Page 2: {one.segments[1].text}"
+    assert [cell.value for cell in sheet[3]][2:] == ["Another Policy", "National Migration Policy"]
+
+
+def test_common_gaps_are_gaps_in_every_policy():
+    """What one policy covers, or could not be judged in, is no common gap."""
+    one = build_analysis()
+    two = replace(one, document=replace(one.document, title="Another Policy", name="z.pdf"))
+    sheet = _load(comparison_bytes([one, two]))["Common gaps"]
+    rows = [row for row in sheet.iter_rows(min_row=4, values_only=True) if row[0]]
+    assert [row[0] for row in rows] == ["6.a"]
+    assert rows[0][2].startswith("Medium (74%)")
+    covered = replace(two, findings=(*one.findings[:2], replace(one.findings[2], status="covered")))
+    assert not _load(comparison_bytes([one, covered]))["Common gaps"]["A4"].value
+
+
+def test_long_passages_of_a_comparison_are_cut_where_one_sees_it():
+    """The cut ends with an ellipsis; the policy's own workbook has the whole."""
+    long = _with_passage("word " * 500)
+    sheet = _load(comparison_bytes([long, long]))["Evidence side by side"]
+    value = str(_find(sheet, "6.c", "C").value)
+    assert value.endswith(" …")
+    assert len(value) < 650

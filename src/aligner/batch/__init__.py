@@ -19,6 +19,7 @@ from aligner.model import Analysis, Failure, Note
 from aligner.options import FORMATS
 from aligner.report.annotated import write_annotated
 from aligner.report.brief import write_brief
+from aligner.report.comparison import write_comparison
 from aligner.report.html import write_comparison_page, write_html
 from aligner.report.output import Written
 from aligner.report.pages import page_pictures
@@ -26,7 +27,7 @@ from aligner.report.pictures import write_png, write_svg
 from aligner.report.qdpx import write_qdpx
 from aligner.report.rows import write_csv, write_parquet
 from aligner.report.tables import write_json
-from aligner.report.xlsx import write_comparison, write_xlsx
+from aligner.report.xlsx import write_xlsx
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

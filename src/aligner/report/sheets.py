@@ -532,7 +532,7 @@ def _gap_row(finding: Finding, seen: View) -> list[Field]:
         Field(action.id + explain.paraphrase_mark(action), "key", action_link(action, seen)),
         Field(action.text),
         Field(SHORT_WORDS[finding.status], finding.status),
-        Field(_trust(finding, seen.analysis.document)),
+        Field(trust_of(finding, seen.analysis.document)),
         _searched(finding, action),
         Field(bold_starts(_nearest(finding, seen)) or "Nothing in the text comes near.", "text"),
         Field(explain.suggestion(action), "quiet"),
@@ -546,7 +546,7 @@ def _searched(finding: Finding, action: Action) -> Field:
     return Field("\n".join(shortened(words, _SHORT_QUOTE) for words in finding.searched))
 
 
-def _trust(finding: Finding, document: Document) -> str:
+def trust_of(finding: Finding, document: Document) -> str:
     """How far one may rely on "nothing was found", with the share of pages that were not read."""
     unread = len(document.unread_pages)
     pages = f"{unread} of {document.pages} pages could not be read" if unread else ""
