@@ -110,6 +110,7 @@ def test_command_prints_the_paths(tmp_path):
     assert done.stdout.split() == [
         str(tmp_path / "out" / "policy.brief.docx"),
         str(tmp_path / "out" / "policy.qdpx"),
+        str(tmp_path / "out" / "policy.qdc"),
     ]
     assert aligner("--to", "odt").returncode == 4
     assert aligner("--to", "docx", "--template", tmp_path / "none.docx").returncode == 4
