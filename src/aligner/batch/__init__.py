@@ -18,7 +18,7 @@ from aligner.errors import InputError, Missing, OptionsError, OutputError
 from aligner.model import Analysis, Failure, Note
 from aligner.options import FORMATS
 from aligner.report.annotated import write_annotated
-from aligner.report.brief import write_brief
+from aligner.report.brief import check_template, write_brief
 from aligner.report.comparison import write_comparison
 from aligner.report.html import write_comparison_page, write_html
 from aligner.report.output import Written
@@ -80,6 +80,7 @@ def run(
 
     Raises:
         Missing: there is nothing to analyse.
+        OptionsError: the template cannot be used.
         OutputError: a report cannot be written.
     """
     policies = find(given)
@@ -89,6 +90,8 @@ def run(
             "Name a policy (PDF, Word, ODT, HTML, Markdown or text) or its folder.",
         )
     single = _single(output, policies)
+    if options.template and ((single and single.suffix == ".docx") or "docx" in options.formats):
+        check_template(Path(options.template))
     folder = single.parent if single else _made(output or DEFAULT_FOLDER)
     names = report_names(policies)
     written: list[Written] = []

@@ -104,6 +104,15 @@ def _opened(template: Path | None) -> Any:
     return docx.Document() if template is None else _template(template)
 
 
+def check_template(template: Path) -> None:
+    """Nothing, when the template can be used: asked before a policy is read for minutes.
+
+    Raises:
+        OptionsError: it cannot be used, or python-docx is not installed.
+    """
+    _opened(template)
+
+
 def _template(template: Path) -> Any:
     import docx
 
