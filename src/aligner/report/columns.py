@@ -29,7 +29,7 @@ _SECTION = "The headings above the passage, outermost first, and what it is read
 _STATUS = "Covered, Partly covered, Gap or Not assessed; the sheet Summary says what each means."
 
 SUMMARY = (
-    Column("Objective", 14, meaning="The objective's number; leads to its row of the matrix."),
+    Column("Objective", 16, meaning="The objective's number; leads to its row of the matrix."),
     Column("Title", 60, meaning="The title of the objective."),
     Column("Status", 16, _MIDDLE, "The statuses of its actions summed up."),
     Column("Covered", 14, _MIDDLE, "How many of its actions are covered."),
