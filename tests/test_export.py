@@ -163,7 +163,9 @@ def drawn(tmp_path, budget: int, **changes):
 
 def test_pages_with_evidence_have_a_picture(tmp_path):
     """Each is a PNG of that page, with the size in points by which the passage is marked."""
-    data, _ = drawn(tmp_path, 5)
+    data, outcome = drawn(tmp_path, 5)
+    before = outcome.written[0].read_bytes()
+    assert drawn(tmp_path, 5)[1].written[0].read_bytes() == before
     assert sorted(data["pictures"]) == ["1", "2"]
     uri, width, height = data["pictures"]["1"]
     picture = Image.open(io.BytesIO(base64.b64decode(uri.removeprefix("data:image/png;base64,"))))

@@ -402,6 +402,22 @@ def test_action_tables_fill_the_columns_of_the_ministry():
     assert (row["Strength"], row["Measure type"]) == ("Full", "Mandates it")
 
 
+def test_dash_in_a_plan_is_nothing():
+    """Tables put a dash where there is nothing: the ministry gets a blank to fill."""
+    analysis = build_analysis()
+    fields = (("budget", "–"), ("deadline", "n/a"), ("responsible", " "))
+    segments = list(analysis.segments)
+    segments[1] = replace(segments[1], fields=fields)
+    row = next(
+        one
+        for one in _rows(
+            _load(workbook_bytes(replace(analysis, segments=tuple(segments))))["Actions"]
+        )
+        if one["Action"] == "6.c"
+    )
+    assert (row["Budget"], row["Deadline"], row["Responsible institution"]) == (None, "n/a", None)
+
+
 def test_plan_of_a_weaker_passage_is_told_with_its_page():
     """Where the best passage is no row of a plan, the next one that is names its page."""
     analysis = build_analysis()

@@ -68,7 +68,7 @@ ACTIONS = (
         "Sector", 12, _YOURS, "From an action-plan table where one says so, else yours to fill."
     ),
     Column("National indicator", 14, _YOURS, "From an action-plan table, else yours to fill."),
-    Column("Responsible institution", 15, _YOURS, "From an action-plan table, else yours to fill."),
+    Column("Responsible institution", 18, _YOURS, "From an action-plan table, else yours to fill."),
     Column("Deadline", 11, _YOURS, "From an action-plan table, else yours to fill."),
     Column("Budget", 13, _YOURS, "From an action-plan table, else yours to fill."),
     Column("Status after review", 13, _YOURS, "Yours: the status you decide on, from the list."),

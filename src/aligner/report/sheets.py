@@ -443,10 +443,13 @@ _PLANNED = {
 
 
 def planned(segment: Segment, column: str) -> str:
-    """What the row of an action plan says in the column of that name; empty where nothing."""
+    """What the row of an action plan says in the column of that name; empty where nothing.
+
+    A dash stands for nothing in such tables.
+    """
     heads = _PLANNED[column]
     found = (text for head, text in segment.fields if head.strip().casefold().startswith(heads))
-    return next((text.strip() for text in found if text.strip()), "")
+    return next((text.strip() for text in found if re.search(r"\w", text)), "")
 
 
 def _planned(finding: Finding, heads: Sequence[str], seen: View) -> str | None:
@@ -467,7 +470,7 @@ def _nothing(finding: Finding) -> str:
 
 def section_of(segment: Segment) -> str:
     """The headings, and below them what the passage is read with (lead-in, column heads)."""
-    return "\n".join(filter(None, (explain.section(segment), *segment.context)))
+    return "\n".join(filter(None, (explain.section(segment), " | ".join(segment.context))))
 
 
 # ---------------------------------------------------------------- Evidence
