@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.label import DataLabelList
-from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.series import DataPoint
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.drawing.colors import ColorChoice
@@ -115,7 +114,6 @@ def _bars(title: str, *, width: float) -> Any:
         defRPr=CharacterProperties(sz=1200, b=True, solidFill="1F3A5F")
     )
     chart.x_axis.delete = chart.y_axis.delete = False
-    chart.layout = Layout(ManualLayout())
     return chart
 
 
