@@ -222,6 +222,30 @@ def test_negative_budget_is_refused(tmp_path):
         gather({"page_pictures": -1}, folder=tmp_path)
 
 
+def test_options_of_reports_may_stand_in_the_file(tmp_path):
+    """A ministry names its template once; a wrong kind of value is told."""
+    place = tmp_path / "aligner.toml"
+    place.write_text('template = "house.docx"\npage_pictures = 20\n', encoding="utf-8")
+    found = gather({}, folder=tmp_path)
+    assert (found.template, found.page_pictures) == ("house.docx", 20)
+    assert "template" not in dict(found.shown())
+    place.write_text("page_pictures = true\n", encoding="utf-8")
+    with pytest.raises(OptionsError, match="page_pictures"):
+        gather({}, folder=tmp_path)
+
+
+def test_command_takes_pictures_and_template(tmp_path):
+    """`aligner export --page-pictures` and a budget that cannot be."""
+    given = policy(tmp_path / "p.pdf")
+    write_json(analysed(given), tmp_path / "a.json")
+    command = [sys.executable, "-m", "aligner", "export", tmp_path / "a.json", "--to", "html"]
+    more = ["-o", tmp_path / "out", "--policy", given, "--page-pictures"]
+    done = subprocess.run([*command, *more, "5"], capture_output=True, text=True, check=True)
+    page = Path(done.stdout.strip()).read_text(encoding="utf-8")
+    assert sorted(data_of(page)["pictures"]) == ["1", "2"]
+    assert subprocess.run([*command, *more, "-1"], capture_output=True, check=False).returncode == 4
+
+
 # ---------------------------------------------------------------- bad places
 
 WITHOUT_THE_POLICY = tuple(one for one in FORMATS if one != "pdf")

@@ -99,7 +99,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         "template": str,
     }
     for name, value in data.items():
-        if not isinstance(value, kinds.get(name, ())):
+        if isinstance(value, bool) or not isinstance(value, kinds.get(name, ())):
             known = ", ".join(f.name for f in fields(Options) if f.name in kinds)
             raise OptionsError(
                 f"{path.name}: '{name}' is not an option or has a wrong value.",
