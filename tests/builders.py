@@ -10,9 +10,12 @@ from aligner.model import (
     Finding,
     Framework,
     Match,
+    Measure,
+    Mention,
     Note,
     Objective,
     ObjectiveFinding,
+    PrincipleFinding,
     Segment,
     Signal,
     Term,
@@ -99,6 +102,14 @@ def build_segments() -> tuple[Segment, ...]:
             kind="item",
             section=("2. Labour migration", "2.1 Recruitment"),
             context=("The Ministry shall ensure that:",),
+            fields=(
+                ("activity", "Licensed agencies are prohibited from charging fees"),
+                ("responsible", "Ministry of Labour"),
+                ("deadline", "2027"),
+                ("budget", "=200,000 crowns"),
+                ("indicator", "Fees charged"),
+                ("Sector / area", "Labour"),
+            ),
         ),
         build_segment(3, "Seasonal workers of the region may enter without a visa."),
         build_segment(4, "The Republic does not intend to ratify ILO Convention No. 97."),
@@ -114,6 +125,7 @@ def build_matches(segments: tuple[Segment, ...]) -> tuple[Match, ...]:
             one,
             "5.a",
             confidence=0.91,
+            measure="commitment",
             signals=(
                 build_signal(
                     one,
@@ -137,6 +149,7 @@ def build_matches(segments: tuple[Segment, ...]) -> tuple[Match, ...]:
             two,
             "6.c",
             confidence=0.88,
+            measure="mandate",
             signals=(
                 build_signal(
                     two,
@@ -200,6 +213,31 @@ def build_matches(segments: tuple[Segment, ...]) -> tuple[Match, ...]:
     )
 
 
+def build_measures(segments: tuple[Segment, ...]) -> tuple[Measure, ...]:
+    """Two measures that are evidence, one off the subject, and one that fits no action."""
+    one, two, _, four, five = segments
+    return (
+        Measure(one.id, "commitment", (term(one, "will"),)),
+        Measure(two.id, "mandate", (term(two, "prohibited"),)),
+        Measure(four.id, "plan", (), on_topic=False),
+        Measure(five.id, "funding", (term(five, "200 crowns"),)),
+    )
+
+
+def build_principles(segments: tuple[Segment, ...]) -> tuple[PrincipleFinding, ...]:
+    """One principle of which two passages speak, and one of which none does."""
+    one, two = segments[:2]
+    rights = (Mention(one.id, (term(one, "agreements"),)), Mention(two.id, (term(two, "workers"),)))
+    return (
+        PrincipleFinding(
+            "human-rights",
+            (("en", "Human rights"), ("fr", "Droits humains"), ("es", "Derechos humanos")),
+            rights,
+        ),
+        PrincipleFinding("national-sovereignty", (("en", "National sovereignty"),)),
+    )
+
+
 def build_document(**fields: object) -> Document:
     """A policy of six pages, of which page 6 could not be read."""
     given: dict[str, object] = {
@@ -241,4 +279,6 @@ def build_analysis() -> Analysis:
         options=(("framework", "gcm"), ("threshold", "0.5")),
         version="0.1.0",
         notes=(Note("framework_fault", "Objective 20 repeats Objective 2: corrected."),),
+        measures=build_measures(segments),
+        principles=build_principles(segments),
     )

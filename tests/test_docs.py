@@ -11,6 +11,7 @@ import pytest
 from openpyxl import Workbook
 
 from aligner import framework
+from aligner.match import principles
 from aligner.match.rules import check
 
 ROOT = Path(__file__).parents[1]
@@ -194,11 +195,13 @@ def test_official_text_replaces_the_paraphrase(tmp_path: Path):
 
 
 def test_examples_of_rules_hold_in_a_copy_of_the_pack(tmp_path: Path):
-    """The rule, concept and cue of docs/rules.md can be pasted into a copy of gcm and pass."""
+    """Rule, concept, cue and principle of docs/rules.md can be pasted into a copy of gcm."""
     shutil.copytree(ROOT / "seeds" / "gcm", tmp_path / "my_gcm")
     shutil.copy(ROOT / "seeds" / "gcm_actions.md", tmp_path)
-    assert len(written("rules.md", tmp_path, into="a")) == 3
+    assert len(written("rules.md", tmp_path, into="a")) == 4
     loaded = framework.load(str(tmp_path / "my_gcm"))
+    assert loaded.principles[-1].id == "digital-by-default"
+    assert principles.check(loaded) == ()
     ours = ("6.c-repay-fees", "awaits_funds")
     assert {rule.id for rule in loaded.rules} | {cue.id for cue in loaded.cues} >= set(ours)
     assert [fault for fault in check(loaded) if fault.message.startswith(ours)] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from aligner import explain
 from aligner.errors import OptionsError
 from aligner.model import Action, Signal, Term
+from aligner.wording import TURNS
 from builders import build_analysis, build_match, build_segment, build_signal, term
 
 ACTION = Action("5.b", "5", "Facilitate regional labour mobility.")
@@ -191,3 +193,60 @@ def test_unknown_action_and_page_say_what_there_is():
 def test_paraphrase_is_marked():
     """What is not the official text bears its mark in the terminal too."""
     assert "remittances. †" in explain.explain_action(build_analysis(), "20.a")
+
+
+def test_languages_have_the_same_turns():
+    """No language lacks a turn, each takes the same words, and none holds a straight apostrophe."""
+    english = TURNS["en"]
+    for turns in TURNS.values():
+        assert turns.keys() == english.keys()
+        for key, text in turns.items():
+            assert sorted(re.findall(r"{(\w+)}", text)) == sorted(
+                re.findall(r"{(\w+)}", english[key])
+            )
+            assert "'" not in text
+
+
+def test_reasons_are_told_in_french_and_spanish():
+    """The same reasons in the same order, in the language that is asked for."""
+    analysis = build_analysis()
+    match, segment, action = (
+        analysis.matches[3],
+        analysis.segments[3],
+        analysis.framework.actions[2],
+    )
+    assert explain.explain(match, segment, action, language="fr") == (
+        "La règle 6.a-ratify a trouvé 'ratify'. "
+        "Écarté parce que 'does not intend' parle contre (indice rejected)."
+    )
+    assert explain.explain(match, segment, action, language="es") == (
+        "La regla 6.a-ratify encontró 'ratify'. "
+        "Apartado porque 'does not intend' habla en contra (indicio rejected)."
+    )
+    near = analysis.matches[4], analysis.segments[4], analysis.framework.actions[4]
+    assert explain.shortfall(*near, language="fr").endswith("Probabilité : 31 %.")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Develop bilateral agreements on labour mobility, in cooperation with employers.",
+            (
+                "[Institution] will develop bilateral agreements on labour mobility, in "
+                "cooperation with employers by [year], funded by [budget line]."
+            ),
+        ),
+        (
+            "Establish independent monitoring of detention centres, with a view to ending abuse.",
+            (
+                "[Institution] will establish independent monitoring of detention centres by "
+                "[year], funded by [budget line]."
+            ),
+        ),
+        ("IOM takes part", "[Institution] will IOM takes part by [year], funded by [budget line]."),
+    ],
+)
+def test_suggestion_is_the_core_of_the_action_with_blanks(text, expected):
+    """Who, when and with what stay blank: a ministry decides that, and whether to say it at all."""
+    assert explain.suggestion(Action("9.z", "9", text)) == expected

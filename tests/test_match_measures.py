@@ -17,7 +17,7 @@ def type_of(text: str, *, kind: str = "paragraph", section: tuple[str, ...] = ()
     """The type of the measure that a segment of this text holds."""
     segment = Segment("s0001", kind, text, 1, 1, section)  # type: ignore[arg-type]
     cued = [rules.cued(one, LEXICON) for one in rules.read([segment], LEXICON)]
-    found = measures([segment], cued)
+    found = measures([segment], cued, on_topic=[True])
     return found[0].type if found else None
 
 

@@ -55,6 +55,8 @@ def analysed(path):
         segments=found,
         matches=matches,
         findings=(Finding("6.c", "covered", 0.9, matches),),
+        measures=(),
+        principles=(),
     )
 
 
@@ -259,6 +261,29 @@ def test_hundred_labels_find_their_places(tmp_path):
     many = replace(analysis, segments=parts, findings=(Finding("6.c", "covered", 0.9, matches),))
     write_annotated(many, tmp_path / "a.pdf", policy=given_)
     assert len(marks(tmp_path / "a.pdf", "Text")) == 101
+
+
+def test_label_of_a_right_column_stands_in_the_right_margin(tmp_path):
+    """Between two columns a label would cover the ends of the lines of the left one."""
+    given_ = policy(tmp_path / "p.pdf", pages=1)
+    analysis = analysed(given_)
+    first = analysis.segments[0]
+    parts = (
+        replace(first, id="s1", boxes=((1, 60.0, 100.0, 290.0, 140.0),)),
+        replace(first, id="s2", boxes=((1, 305.0, 100.0, 535.0, 140.0),)),
+    )
+    matches = tuple(build_match(one, "6.c") for one in parts)
+    both = replace(analysis, segments=parts, findings=(Finding("6.c", "covered", 0.9, matches),))
+    write_annotated(both, tmp_path / "a.pdf", policy=given_)
+    with pikepdf.open(tmp_path / "a.pdf") as pdf:
+        edges = [
+            [float(edge) for edge in one.Rect]
+            for one in pdf.pages[0].Annots
+            if str(one.get("/NM", "")).endswith("-6.c")
+        ]
+    assert len(edges) == 2
+    assert min(edges)[2] <= 60
+    assert max(edges)[0] >= 535
 
 
 def test_boxes_beyond_the_document_are_passed_over(tmp_path):

@@ -11,7 +11,9 @@ import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import accumulate
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import example, given, settings
@@ -19,9 +21,10 @@ from hypothesis import strategies as st
 
 from aligner import explain
 from aligner.errors import OutputError
-from aligner.model import Action, Failure, Fault, Note
+from aligner.model import Action, Failure, Fault, MeasureType, Note
 from aligner.report import html, sheets
 from aligner.report.html import comparison, page, texts, write_html
+from aligner.report.pages import Pictures
 from aligner.report.tables import dump, from_dict, to_dict
 from builders import build_analysis, build_framework, term
 
@@ -68,15 +71,22 @@ def data_of(text: str):
     return json.loads(Parsed(text).scripts[1])
 
 
-def reason(data, entry) -> str:
+def reason(data, entry, language: str = "en") -> str:
     """Why, as the script joins it."""
-    return "".join(data["strings"][number] for number in entry[4])
+    return joined(data, entry[4], language)
+
+
+def joined(data, numbers, language: str = "en") -> str:
+    """The text of these numbers, as the script joins it."""
+    found = [data["strings"][number] for number in numbers]
+    place = html.LANGUAGES.index(language)
+    return "".join(one if isinstance(one, str) else one[place] for one in found)
 
 
 def told(segment_text: str, entry) -> list[str]:
     """The marked words as JavaScript cuts them: by UTF-16 units."""
     units = segment_text.encode("utf-16-le", "surrogatepass")
-    edges = entry[3]
+    edges = list(accumulate(entry[3]))
     return [
         units[2 * start : 2 * end].decode("utf-16-le")
         for start, end in zip(edges[::2], edges[1::2], strict=True)
@@ -129,11 +139,66 @@ def test_data_holds_every_passage_with_its_reasons_and_marked_words():
     match = one.findings[3].matches[0]
     assert segment["t"] == one.segments[1].text
     assert segment["p"] == 2
-    assert data["strings"][segment["s"]] == "2. Labour migration > 2.1 Recruitment"
+    assert joined(data, segment["s"]) == "2. Labour migration > 2.1 Recruitment"
     assert [data["strings"][number] for number in segment["c"]] == list(one.segments[1].context)
     assert reason(data, entry) == explain.explain(match, one.segments[1], one.framework.actions[3])
     assert told(segment["t"], entry) == ["prohibited", "charging recruitment fees"]
     assert (entry[1], entry[2]) == ("88%", 0)
+
+
+@pytest.mark.parametrize("language", html.LANGUAGES)
+def test_reasons_stand_in_every_language(language):
+    """Why a passage counts or falls short is told in the language of the interface."""
+    one = build_analysis()
+    data = data_of(page(one))
+    segments = {part.id: part for part in one.segments}
+    shown = [(data["actions"][3]["e"][0], one.matches[1], explain.explain)]
+    shown += [(data["actions"][4]["n"][0], one.matches[4], explain.shortfall)]
+    shown += [(data["actions"][2]["a"][0], one.matches[3], explain.explain)]
+    actions = {part.id: part for part in one.framework.actions}
+    for entry, match, tell in shown:
+        given = segments[match.segment], actions[match.action]
+        assert reason(data, entry, language) == tell(match, *given, language=language)
+
+
+def test_turns_between_quotes_are_kept_once_in_all_languages():
+    """Quoted words stand in the same order in every language, so that a page keeps them once."""
+    data = data_of(page(build_analysis()))
+    quoted = [one for one in data["strings"] if isinstance(one, str) and one.startswith("'")]
+    assert "'recruitment fees'" in "".join(quoted)
+    turns = [one for one in data["strings"] if isinstance(one, list)]
+    assert turns
+    assert all(len(one) == len(html.LANGUAGES) for one in turns)
+
+
+def test_measures_and_principles_stand_on_the_page():
+    """What fits no action, and what is said of the principles, with the words that say so."""
+    one = build_analysis()
+    text = page(one)
+    data = data_of(text)
+    assert [(data["segments"][n]["p"], kind, topic) for n, _, kind, topic in data["unmatched"]] == [
+        (5, "funding", 1),
+        (4, "plan", 0),
+    ]
+    rights, sovereignty = data["principles"]
+    assert rights["n"] == ["Human rights", "Droits humains", "Derechos humanos"]
+    passage = data["segments"][rights["m"][1][0]]["t"]
+    start, length = rights["m"][1][1]
+    assert passage[start : start + length] == "workers"
+    assert sovereignty["m"] == []
+    shown = " ".join(Parsed(text).texts)
+    assert "That commit: 2" in shown
+    assert "Migration is not said" in shown
+
+
+def test_page_without_pictures_loads_none():
+    """The security policy lets pictures in only where the page has some."""
+    assert "img-src" not in page(build_analysis())
+    drawn = Pictures({2: ("data:image/png;base64,AAAA", 595.0, 842.0)}, (5,))
+    text = page(build_analysis(), pictures=drawn)
+    assert "; img-src data:;" in text
+    assert data_of(text)["pictures"] == {"2": ["data:image/png;base64,AAAA", 595.0, 842.0]}
+    assert "cannot be drawn: 5" in " ".join(Parsed(text).texts)
 
 
 def test_gaps_tell_words_trust_and_nearest_passages():
@@ -275,7 +340,8 @@ def test_texts_that_pages_ask_for_exist():
     assert {one or two for one, two in asked} <= texts("en").keys()
     made = re.compile(r"(covered|partial|gap|not_assessed)(_letter|_means)?|theme_\w+|name")
     idle = [key for key in texts("en") if f'"{key}"' not in joined and f".{key} " not in joined]
-    assert not [key for key in idle if not made.fullmatch(key)]
+    kinds = get_args(MeasureType)  # the script says the type that stands in the data
+    assert not [key for key in idle if not made.fullmatch(key) and key not in kinds]
 
 
 @pytest.mark.parametrize(
@@ -351,7 +417,15 @@ def test_page_of_3000_passages_stays_below_2_mb():
 def test_empty_analysis_has_a_page():
     """No passages and no findings is still a report."""
     empty = replace(
-        build_analysis(), segments=(), matches=(), findings=(), objectives=(), notes=(), options=()
+        build_analysis(),
+        segments=(),
+        matches=(),
+        measures=(),
+        principles=(),
+        findings=(),
+        objectives=(),
+        notes=(),
+        options=(),
     )
     assert data_of(page(empty))["actions"] == []
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from aligner.batch import export
 from aligner.errors import OutputError
+from aligner.options import Options
 from aligner.report.pictures import (
     Text,
     heat_map,
@@ -148,7 +149,7 @@ def test_picture_in_a_missing_folder_is_an_output_error(tmp_path):
 
 def test_export_gives_the_page_and_four_pictures(tmp_path):
     """The command line's names of these formats lead to these writers."""
-    outcome = export(build_analysis(), ("html", "png", "svg"), folder=tmp_path)
+    outcome = export(build_analysis(), Options(formats=("html", "png", "svg")), folder=tmp_path)
     assert [path.name for path in outcome.written] == [
         "policy.html",
         "policy.png",

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aligner.report.qdpx import NAMESPACE, qdpx_bytes, write_qdpx
+from aligner.report.qdpx import CODEBOOK, NAMESPACE, qdc_bytes, qdpx_bytes, write_qdpx
 from builders import build_analysis, build_segment
 from test_report_rows import HOSTILE, hostile
 
+# The schema takes hexadecimal digits of either case, in braces or without; ours are of one form.
 GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 # Element: (attributes it must have, further ones, children in their order with the most of each).
 MANY = 10**6
 CREATED = {"creatingUser", "creationDateTime", "modifyingUser", "modifiedDateTime"}
@@ -45,7 +47,10 @@ SCHEMA: dict[str, tuple[set[str], set[str], list[tuple[str, int]]]] = {
     "TextSource": (
         {"guid"},
         {"name", "richTextPath", "plainTextPath"} | CREATED,
-        [("Description", 1), ("PlainTextContent", 1), ("PlainTextSelection", MANY)],
+        [
+            *(("Description", 1), ("PlainTextContent", 1), ("PlainTextSelection", MANY)),
+            *(("Coding", MANY), ("NoteRef", MANY), ("VariableValue", MANY)),
+        ],
     ),
     "PlainTextSelection": (
         {"guid", "startPosition", "endPosition"},
@@ -69,7 +74,7 @@ def opened(data: bytes) -> tuple[ET.Element, dict[str, str]]:
 
 def tag(element: ET.Element) -> str:
     space, _, name = element.tag[1:].partition("}")
-    assert space == NAMESPACE
+    assert space in (NAMESPACE, CODEBOOK)
     return name
 
 
@@ -92,6 +97,11 @@ def validate_links(project: ET.Element, texts: dict[str, str]) -> None:
     guids = [one.get("guid") for one in project.iter() if one.get("guid")]
     assert all(GUID.fullmatch(guid) for guid in guids)
     assert len(set(guids)) == len(guids)
+    named = [one.get(name) for one in project.iter() for name in one.attrib if "User" in name]
+    assert all(GUID.fullmatch(guid) for guid in named)
+    times = [one.get(name) for one in project.iter() for name in one.attrib if "Time" in name]
+    assert times
+    assert all(TIME.fullmatch(time) for time in times)
     codes = {one.get("guid"): one for one in project.iter(f"{{{NAMESPACE}}}Code")}
     for reference in project.iter(f"{{{NAMESPACE}}}CodeRef"):
         assert codes[reference.get("targetGUID")].get("isCodable") == "true"
@@ -189,3 +199,16 @@ def test_any_texts_keep_their_places(texts):
     for part in project.iter(f"{{{NAMESPACE}}}PlainTextSelection"):
         length = int(part.get("endPosition")) - int(part.get("startPosition"))
         assert length in {len(text) for text in texts}
+
+
+def test_codebook_alone_has_the_codes_of_the_project(tmp_path):
+    """NAME.qdc brings the objectives and actions into a project of one's own, with their GUIDs."""
+    written = write_qdpx(build_analysis(), tmp_path / "p.qdpx")
+    assert [one.path.name for one in written] == ["p.qdpx", "p.qdc"]
+    book = ET.fromstring((tmp_path / "p.qdc").read_bytes())  # noqa: S314 - our own
+    assert book.tag == f"{{{CODEBOOK}}}CodeBook"
+    validate(book)
+    project, _ = checked(build_analysis())
+    of_project = [dict(one.attrib) for one in project.iter(f"{{{NAMESPACE}}}Code")]
+    assert [dict(one.attrib) for one in book.iter(f"{{{CODEBOOK}}}Code")] == of_project
+    assert qdc_bytes(build_analysis()) == (tmp_path / "p.qdc").read_bytes()

@@ -18,9 +18,13 @@ from openpyxl.cell.rich_text import CellRichText
 
 from aligner.errors import OutputError
 from aligner.model import Action, Failure, Objective
-from aligner.report import cells, sheets
+from aligner.report import cells, columns
+from aligner.report import sheets as sheets_of
+from aligner.report.comparison import comparison_bytes, write_comparison
+from aligner.report.review import DECISIONS
 from aligner.report.tables import dump, from_dict, to_dict
-from aligner.report.xlsx import comparison_bytes, workbook_bytes, write_comparison, write_xlsx
+from aligner.report.xlsx import SHEETS, workbook_bytes, write_xlsx
+from aligner.text import fingerprint
 from builders import build_analysis, build_framework, build_segment
 
 
@@ -107,6 +111,15 @@ def _visible(text: str) -> str:
     return re.sub("[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
 
 
+def _find(sheet, name: str, letter: str, *, last: bool = False):
+    """The cell in the column of the first (or last) row that begins with the name."""
+    rows = [row[0].row for row in sheet.iter_rows(min_row=4) if row[0].value == name]
+    rows = rows or [
+        row[0].row for row in sheet.iter_rows(min_row=4) if str(row[0].value).startswith(name)
+    ]
+    return sheet[f"{letter}{rows[-1 if last else 0]}"]
+
+
 @given(st.text(st.characters(), min_size=1, max_size=80))
 @example('=HYPERLINK("http://example.org","x")')
 @example("+1-1")
@@ -125,7 +138,11 @@ def _visible(text: str) -> str:
 def test_any_text_stands_in_its_cell_as_text(text):
     """Whatever a policy says stands in the report word for word, and never as a formula."""
     book = _load(workbook_bytes(_with_passage(text)))
-    passages = [book["Actions"]["F7"], book["Evidence"]["E7"], book["Evidence"]["G7"]]
+    passages = [
+        *(_find(book["Actions"], "6.c", "H"), _find(book["Evidence"], "6.c", "F")),
+        *(_find(book["Evidence"], "6.c", "H"), _find(book["Review"], "6.c", "E")),
+        *(_find(book["Guiding principles"], "Human rights", letter, last=True) for letter in "EF"),
+    ]
     for cell in passages:
         shown = str(cell.value or "").replace("_x005F_", "_")
         assert shown.strip() == _visible(text).strip()
@@ -137,15 +154,15 @@ def test_any_text_stands_in_its_cell_as_text(text):
 def test_text_like_a_formula_is_marked_as_text():
     """Excel keeps "=1+1" as text even when the analyst opens the cell and leaves it."""
     book = _load(workbook_bytes(_with_passage("=1+1")))
-    assert book["Actions"]["F7"].value == "=1+1"
-    assert book["Actions"]["F7"].quotePrefix
-    assert not book["Actions"]["F6"].quotePrefix
+    assert _find(book["Actions"], "6.c", "H").value == "=1+1"
+    assert _find(book["Actions"], "6.c", "H").quotePrefix
+    assert not _find(book["Actions"], "6.a", "H").quotePrefix
 
 
 @pytest.mark.parametrize("text", ["x" * 40_000, "👍" * 20_000, "a 👍" * 12_000])
 def test_too_long_a_text_is_cut_where_one_sees_it(text):
     """Excel holds 32,767 UTF-16 units; what is cut off is announced."""
-    cell = _load(workbook_bytes(_with_passage(text)))["Evidence"]["E7"]
+    cell = _find(_load(workbook_bytes(_with_passage(text)))["Evidence"], "6.c", "F")
     assert str(cell.value).endswith("[cut]")
     assert len(str(cell.value).encode("utf-16-le")) // 2 <= 32_000
     assert text.startswith(str(cell.value).removesuffix(" [cut]"))
@@ -153,7 +170,7 @@ def test_too_long_a_text_is_cut_where_one_sees_it(text):
 
 def test_matched_words_are_bold_and_the_quote_is_whole():
     """The quote is the passage word for word; the words that the reasons speak of are bold."""
-    value = _load(workbook_bytes(build_analysis()))["Evidence"]["E7"].value
+    value = _find(_load(workbook_bytes(build_analysis()))["Evidence"], "6.c", "F").value
     assert str(value) == build_analysis().segments[1].text
     assert [part.text for part in value if part.font.b] == [
         "prohibited",
@@ -174,9 +191,10 @@ def test_every_status_is_a_word_or_letter_and_not_assessed_is_no_gap():
     ]
     assert matrix["D6"].fill.patternType == "lightUp"
     assert matrix["D5"].fill.patternType == "solid"
-    assert {row[2].value for row in book["Actions"].iter_rows(min_row=4)} == set(
-        sheets.SHORT_WORDS.values()
-    )
+    assert {row[2].value for row in book["Actions"].iter_rows(min_row=4)} == {
+        None,  # the rows of objectives
+        *sheets_of.SHORT_WORDS.values(),
+    }
 
 
 def test_status_colours_can_be_read():
@@ -222,13 +240,14 @@ def test_paraphrase_is_marked_wherever_it_is_shown():
 def test_gaps_tell_words_trust_and_nearest_passages():
     """A gap says what was searched, how far to trust it, and what fell short and why."""
     sheet = _load(workbook_bytes(build_analysis()))["Gaps"]
-    row = [str(cell.value) for cell in sheet[4]]
+    row = [str(cell.value) for cell in sheet[5]]
     assert row[0] == "6.a"
     assert row[3].startswith("Medium (74%); 1 of 6 pages could not be read")
     assert "ratif*" in row[4]
     assert "Page 4" in row[5]
     assert "Set aside because 'does not intend'" in row[5]
-    assert sheet["C5"].value == "Not assessed"
+    assert row[6].startswith("[Institution] will promote the ratification of the instruments")
+    assert _find(sheet, "20.a", "C").value == "Not assessed"
 
 
 def test_sheets_print_one_page_wide_with_repeated_heads():
@@ -237,7 +256,7 @@ def test_sheets_print_one_page_wide_with_repeated_heads():
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.page_setup.fitToWidth == 1
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
-        if sheet.title != "About":
+        if sheet.title != "About":  # it has no heads
             assert sheet.print_title_rows
 
 
@@ -261,9 +280,17 @@ def test_framework_without_letters_has_numbered_columns():
 def test_empty_analysis_has_a_workbook():
     """No passages and no findings is still a report."""
     empty = replace(
-        build_analysis(), segments=(), matches=(), findings=(), objectives=(), notes=(), options=()
+        build_analysis(),
+        segments=(),
+        matches=(),
+        measures=(),
+        principles=(),
+        findings=(),
+        objectives=(),
+        notes=(),
+        options=(),
     )
-    assert _load(workbook_bytes(empty)).sheetnames == list(sheets.SHEETS)
+    assert _load(workbook_bytes(empty)).sheetnames == list(SHEETS)
 
 
 def test_long_title_with_ampersands_is_borne():
@@ -287,7 +314,7 @@ def test_comparison_has_no_totals_and_stands_in_alphabetical_order(tmp_path):
         "National Migration Policy",
     ]
     statuses = {cell.value for row in book["Objectives"]["C4:D6"] for cell in row}
-    assert statuses <= set(sheets.SHORT_WORDS.values())
+    assert statuses <= set(sheets_of.SHORT_WORDS.values())
     assert book["Not read"]["B3"].value == "All documents were read."
 
 
@@ -320,7 +347,7 @@ def test_workbook_in_a_missing_folder_is_an_output_error(tmp_path):
 
 def test_page_list_joins_runs():
     """Pages are told in short."""
-    assert sheets.page_list((9, 3, 7, 8, 3)) == "3, 7–9"
+    assert sheets_of.page_list((9, 3, 7, 8, 3)) == "3, 7–9"
 
 
 def test_row_heights_hold_the_text():
@@ -336,7 +363,7 @@ def test_passage_over_two_pages_shows_both():
     analysis = build_analysis()
     segments = (build_segment(1, analysis.segments[0].text, page_end=2), *analysis.segments[1:])
     sheet = _load(workbook_bytes(replace(analysis, segments=segments)))["Actions"]
-    assert [sheet["G4"].value, sheet["G5"].value] == ["1–2", 3]
+    assert [sheet["I5"].value, sheet["I6"].value] == ["1–2", 3]
 
 
 @pytest.mark.parametrize("name", ['x"; rm -rf y.pdf', "$(id).pdf", "`id`.pdf", "a\nb.pdf"])
@@ -346,3 +373,255 @@ def test_command_to_copy_runs_nothing_else(name):
     named = replace(analysis, document=replace(analysis.document, name=name))
     about = _dump(workbook_bytes(named)).split("== About")[1]
     assert "aligner analyze POLICY -o report.xlsx" in about
+
+
+# ---------------------------------------------------------------- the further sheets
+
+
+def _rows(sheet, top: int = 3) -> list[dict[str, object]]:
+    """The rows of a table by the heads of its columns, without the rows of objectives."""
+    heads = [cell.value for cell in sheet[top]]
+    rows = sheet.iter_rows(min_row=top + 1, values_only=True)
+    return [
+        dict(zip(heads, row, strict=True)) for row in rows if len({str(one) for one in row[2:]}) > 1
+    ]
+
+
+def test_action_tables_fill_the_columns_of_the_ministry():
+    """Sector, indicator, institution, deadline and budget come from the row of the action plan."""
+    row = next(
+        one
+        for one in _rows(_load(workbook_bytes(build_analysis()))["Actions"])
+        if one["Action"] == "6.c"
+    )
+    assert row["Sector"] == "Labour"
+    assert row["National indicator"] == "Fees charged"
+    assert row["Responsible institution"] == "Ministry of Labour"
+    assert row["Deadline"] == "2027"
+    assert row["Budget"] == "=200,000 crowns"
+    assert (row["Strength"], row["Measure type"]) == ("Full", "Mandates it")
+
+
+def test_dash_in_a_plan_is_nothing():
+    """Tables put a dash where there is nothing: the ministry gets a blank to fill."""
+    analysis = build_analysis()
+    fields = (("budget", "–"), ("deadline", "n/a"), ("responsible", " "))
+    segments = list(analysis.segments)
+    segments[1] = replace(segments[1], fields=fields)
+    row = next(
+        one
+        for one in _rows(
+            _load(workbook_bytes(replace(analysis, segments=tuple(segments))))["Actions"]
+        )
+        if one["Action"] == "6.c"
+    )
+    assert (row["Budget"], row["Deadline"], row["Responsible institution"]) == (None, "n/a", None)
+
+
+def test_plan_of_a_weaker_passage_is_told_with_its_page():
+    """Where the best passage is no row of a plan, the next one that is names its page."""
+    analysis = build_analysis()
+    first, second = analysis.segments[:2]
+    best = replace(analysis.findings[3].matches[0], segment=first.id)
+    finding = replace(analysis.findings[3], matches=(best, *analysis.findings[3].matches))
+    told = replace(analysis, findings=(*analysis.findings[:3], finding, analysis.findings[4]))
+    sheet = _load(workbook_bytes(told))["Actions"]
+    assert _find(sheet, "6.c", "M").value == f"Ministry of Labour (page {second.page})"
+
+
+def test_unmatched_measures_stand_with_those_about_migration_first():
+    """What commits to something and fits no action is shown, never hidden in a number."""
+    rows = _rows(_load(workbook_bytes(build_analysis()))["Unmatched measures"])
+    assert [(one["About migration"], one["Measure type"], one["Page"]) for one in rows] == [
+        ("Yes", "Funds it", 5),
+        ("Not said", "Plans it", 4),
+    ]
+    assert rows[0]["Nearest action"] == "20.a † (31%)"
+    assert [part.text for part in rows[0]["Passage, word for word"] if part.font.b] == [
+        "200 crowns"
+    ]
+
+
+def test_principles_tell_counts_and_passages():
+    """Each principle has its counts, its pages and a row a passage; none is left out."""
+    sheet = _load(workbook_bytes(build_analysis()))["Guiding principles"]
+    assert [cell.value for cell in sheet[4]] == ["Human rights", 2, 2, 2, "1–2", "Row 8"]
+    assert [cell.value for cell in sheet[5]][:4] == ["National sovereignty", 0, 0, 0]
+    assert sheet["F4"].hyperlink.location == "'Guiding principles'!A8"
+    assert [sheet["A8"].value, sheet["B8"].value, sheet["D9"].value] == ["Human rights", 1, "6.c"]
+
+
+def test_review_can_be_read_back():
+    """A row a proposal with keys that do not depend on the numbers of passages."""
+    analysis = build_analysis()
+    sheet = _load(workbook_bytes(analysis))["Review"]
+    rows = _rows(sheet)
+    assert [(one["Key: action"], one["Proposed"]) for one in rows] == [
+        ("5.a", "Full evidence"),
+        ("5.b", "Partial evidence"),
+        ("6.a", "Set aside"),
+        ("6.a", "Gap"),
+        ("6.c", "Full evidence"),
+        ("20.a", "Not assessed"),
+    ]
+    keys = [(one["Key: document"], one["Key: passage"], one["Key: action"]) for one in rows]
+    assert len(set(keys)) == len(keys)
+    assert {one[0] for one in keys} == {analysis.document.sha256}
+    assert keys[0][1] == fingerprint(analysis.segments[0].text.upper().replace(" ", "\n"))
+    renumbered = replace(
+        analysis,
+        segments=tuple(replace(one, id=f"t{one.id}", page=9) for one in analysis.segments),
+        matches=(),
+        measures=(),
+        principles=(),
+        findings=tuple(
+            replace(
+                one,
+                **{
+                    name: tuple(replace(m, segment=f"t{m.segment}") for m in getattr(one, name))
+                    for name in ("matches", "set_aside", "nearest")
+                },
+            )
+            for one in analysis.findings
+        ),
+    )
+    again = _rows(_load(workbook_bytes(renumbered))["Review"])
+    assert [one["Key: passage"] for one in again] == [one[1] for one in keys]
+
+
+def test_only_the_cells_for_decisions_are_open():
+    """The sheet is protected without a password; hidden keys cannot be changed by a slip."""
+    sheet = _load(workbook_bytes(build_analysis()))["Review"]
+    assert sheet.protection.sheet
+    assert sheet.protection.password is None
+    open_ = {cell.column_letter for row in sheet for cell in row if not cell.protection.locked}
+    assert open_ == set("GHIJ")
+    assert [letter for letter in "ABCDEFGHIJKLM" if sheet.column_dimensions[letter].hidden]
+    choices = {str(one.sqref): one.formula1 for one in sheet.data_validations.dataValidation}
+    assert choices["G4:G9"] == f'"{",".join(DECISIONS)}"'
+    assert choices["H4:H9"] == "Actions!$A$5:$A$11"
+
+
+def test_same_words_at_two_places_are_one_proposal():
+    """One decision on one text: the row names both pages."""
+    analysis = build_analysis()
+    twin = replace(analysis.segments[0], id="s0009", page=6, page_end=6)
+    match = replace(analysis.findings[0].matches[0], segment=twin.id)
+    finding = replace(analysis.findings[0], matches=(*analysis.findings[0].matches, match))
+    both = replace(
+        analysis,
+        segments=(*analysis.segments, twin),
+        findings=(finding, *analysis.findings[1:]),
+    )
+    rows = _rows(_load(workbook_bytes(both))["Review"])
+    assert [one["Page"] for one in rows if one["Key: action"] == "5.a"] == ["1, 6"]
+
+
+def test_dictionary_explains_every_column_of_every_sheet():
+    """No column stands in a sheet that the dictionary does not explain."""
+    book = _load(workbook_bytes(build_analysis()))
+    told = {(one["Sheet"], one["Column"]) for one in _rows(book["Dictionary"])}
+    assert all(one["What stands in it"] for one in _rows(book["Dictionary"]))
+    for name in SHEETS:
+        sheet = book[name]
+        if name in ("About", "Coverage matrix"):  # no heads; letters of actions as heads
+            continue
+        heads = (row for row in sheet.iter_rows() if (name, row[0].value) in told)
+        top = next(row for row in heads if (name, row[1].value) in told)
+        assert {(name, cell.value) for cell in top if cell.value} <= told
+    assert {name for name, _ in told} == {*SHEETS, "Guiding principles, passages"}
+
+
+def test_charts_are_native_and_told_in_words():
+    """Charts that Excel draws, each with a text for screen readers, a pattern beside its colour."""
+    with zipfile.ZipFile(BytesIO(workbook_bytes(build_analysis()))) as archive:
+        drawing = archive.read("xl/drawings/drawing1.xml").decode()
+        charts = [archive.read(f"xl/charts/chart{n}.xml").decode() for n in (1, 2)]
+    told = re.findall(r'descr="([^"]*)"', drawing)
+    assert told[0] == (
+        "Bar chart. All 5 actions by status: Covered 2; Partly covered 1; Gap 1; Not assessed 1."
+    )
+    assert "objective 6: 1 covered, 0 partly covered, 1 gaps, 0 not assessed" in told[1]
+    for chart in charts:
+        fills = re.findall(r"<a:(?:pattFill[^>]*|solidFill><a:srgbClr val=\"(?!1F3A5F)\w+)", chart)
+        assert len(set(fills)) >= 4
+        assert set(re.findall(r'prst="(\w+)"', chart)) >= {"wdUpDiag", "diagCross"}
+        assert "'Summary'!" in chart
+
+
+def test_objectives_fold_their_actions_away():
+    """The rows of an objective's actions lie one level below its own."""
+    sheet = _load(workbook_bytes(build_analysis()))["Actions"]
+    levels = [sheet.row_dimensions[row].outlineLevel for row in range(4, 12)]
+    assert levels == [0, 1, 1, 0, 1, 1, 0, 1]
+    assert not sheet.sheet_properties.outlinePr.summaryBelow
+    assert [sheet[f"A{row}"].value for row in (4, 7, 10)] == ["5", "6", "20"]
+
+
+def test_looks_are_named_styles():
+    """An analyst changes a look everywhere at once: each cell has a style with a name."""
+    book = load_workbook(BytesIO(workbook_bytes(build_analysis())))
+    assert {cell.style for row in book["Gaps"]["A3:G6"] for cell in row} >= {
+        "aligner head",
+        "aligner group",
+        "aligner text",
+    }
+
+
+def test_likelihoods_are_never_0_or_100_per_cent():
+    """Nobody can promise either; the reasons in words do not."""
+    assert [sheets_of.shown(one) for one in (0.0, 0.004, 0.5, 0.999, 1.0)] == [
+        0.01,
+        0.01,
+        0.5,
+        0.99,
+        0.99,
+    ]
+
+
+def test_columns_say_who_fills_them():
+    """What is left to the analyst has the light head, and nothing else has."""
+    assert {one.head for one in columns.REVIEW if one.look == "head_input"} == {
+        "Decision",
+        "Other action",
+        "Comment",
+        "Reviewer",
+    }
+
+
+def test_comparison_shows_passages_side_by_side():
+    """The best passage of each policy with its page, and the word for there being none."""
+    one = build_analysis()
+    findings = (one.findings[0], *one.findings[1:3], replace(one.findings[3], matches=()))
+    two = replace(
+        one,
+        document=replace(one.document, title="Another Policy", name="z.pdf"),
+        findings=(*findings, one.findings[4]),
+    )
+    sheet = _load(comparison_bytes([one, two]))["Evidence side by side"]
+    rows = {row[0]: row[2:] for row in sheet.iter_rows(min_row=4, values_only=True)}
+    assert list(rows) == ["5.a", "5.b", "6.c"]
+    assert rows["6.c"][0] == "Covered"
+    assert str(rows["6.c"][1]) == f"Page 2: {one.segments[1].text}"
+    assert [cell.value for cell in sheet[3]][2:] == ["Another Policy", "National Migration Policy"]
+
+
+def test_common_gaps_are_gaps_in_every_policy():
+    """What one policy covers, or could not be judged in, is no common gap."""
+    one = build_analysis()
+    two = replace(one, document=replace(one.document, title="Another Policy", name="z.pdf"))
+    sheet = _load(comparison_bytes([one, two]))["Common gaps"]
+    rows = [row for row in sheet.iter_rows(min_row=4, values_only=True) if row[0]]
+    assert [row[0] for row in rows] == ["6.a"]
+    assert rows[0][2].startswith("Medium (74%)")
+    covered = replace(two, findings=(*one.findings[:2], replace(one.findings[2], status="covered")))
+    assert not _load(comparison_bytes([one, covered]))["Common gaps"]["A4"].value
+
+
+def test_long_passages_of_a_comparison_are_cut_where_one_sees_it():
+    """The cut ends with an ellipsis; the policy's own workbook has the whole."""
+    long = _with_passage("word " * 500)
+    sheet = _load(comparison_bytes([long, long]))["Evidence side by side"]
+    value = str(_find(sheet, "6.c", "C").value)
+    assert value.endswith(" …")
+    assert len(value) < 650

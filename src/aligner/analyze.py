@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from aligner import __version__, assess, framework, ingest, match, segment
 from aligner.errors import AlignerError, OptionsError
 from aligner.ingest.pdf import Reading
+from aligner.match.principles import principles
 from aligner.model import Analysis, Failure, Note, Segment
 from aligner.options import Options
 from aligner.report.tables import read_json
@@ -118,6 +119,7 @@ def assemble(
         version=__version__,
         notes=(*document.notes, *_notes(document, segments, frame)),
         measures=measures,
+        principles=principles(segments, frame),
     )
 
 

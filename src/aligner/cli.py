@@ -45,6 +45,17 @@ Password = Annotated[
 
 _FORMATS_HELP = "Reports to write: xlsx,html,docx,pdf,json,csv,parquet,qdpx,png,svg, or all.{usual}"
 
+Pictures = Annotated[
+    int | None,
+    typer.Option(
+        "--page-pictures",
+        metavar="MB",
+        help="Put pictures of the pages with evidence into the HTML, at most so many megabytes.",
+    ),
+]
+Template = Annotated[
+    Path | None, typer.Option(help="A Word document (.docx) of your own for the brief.")
+]
 Ocr = Annotated[
     str | None,
     typer.Option(help="Reading of scanned pages: auto, off, rapidocr or tesseract."),
@@ -90,6 +101,8 @@ def analyze(
     frame: Frame = None,
     password: Password = None,
     ocr: Ocr = None,
+    template: Template = None,
+    pictures: Pictures = None,
 ) -> None:
     """Hold policies against the framework and write a coverage matrix and gap report of each.
 
@@ -98,7 +111,14 @@ def analyze(
     """
     from aligner import batch
 
-    options = _options(framework=frame, formats=formats, password=password, ocr=ocr)
+    options = _options(
+        framework=frame,
+        formats=formats,
+        password=password,
+        ocr=ocr,
+        template=str(template) if template else None,
+        page_pictures=pictures,
+    )
     with _progress() as announce:
         outcome = batch.run(policies, options, output=output, announce=announce)
     for name, note in outcome.notes:
@@ -122,20 +142,24 @@ def export(
         Path, typer.Option("--output", "-o", help="A folder, made when it is missing.")
     ] = Path("reports"),
     policy: Annotated[
-        Path | None, typer.Option(help="The PDF that was analysed, for the annotated PDF.")
+        Path | None,
+        typer.Option(help="The PDF that was analysed, for the annotated PDF and page pictures."),
     ] = None,
-    template: Annotated[
-        Path | None, typer.Option(help="A Word document (.docx) of your own for the brief.")
-    ] = None,
+    password: Password = None,
+    template: Template = None,
+    pictures: Pictures = None,
 ) -> None:
     """Write reports of a stored analysis, without reading the policy again."""
     from aligner import batch
     from aligner.report.tables import read_json
 
-    options = _options(formats=to)
-    outcome = batch.export(
-        read_json(analysis), options.formats, folder=output, policy=policy, template=template
+    options = _options(
+        formats=to,
+        password=password,
+        template=str(template) if template else None,
+        page_pictures=pictures,
     )
+    outcome = batch.export(read_json(analysis), options, folder=output, policy=policy)
     for name, note in outcome.notes:
         typer.echo(f"{name}: {note.message}", err=True)
     for path in outcome.written:
@@ -269,13 +293,14 @@ def framework_check(
 
 @rules_app.command("check")
 def rules_check(*, frame: Frame = None) -> None:
-    """Test every rule and cue on its own examples: what must match and what must not."""
+    """Test every rule, cue and principle on its own examples: what must match and what not."""
     from aligner import framework
-    from aligner.match.rules import check
+    from aligner.match import principles, rules
 
     loaded = framework.load(frame or "gcm")
-    sound = f"{len(loaded.rules)} rules and {len(loaded.cues)} cues match what they should."
-    _show_faults(check(loaded), sound=sound)
+    counts = f"{len(loaded.rules)} rules, {len(loaded.cues)} cues and {len(loaded.principles)}"
+    faults = (*rules.check(loaded), *principles.check(loaded))
+    _show_faults(faults, sound=f"{counts} principles match what they should.")
 
 
 def _show_faults(faults: Sequence[Fault], *, sound: str) -> None:

@@ -2,7 +2,7 @@
 
 The only place where a score becomes prose. Workbook, page, annotated PDF and terminal all take
 their reasons and marked words from here, so that they never disagree. A new matcher is one line in
-`_SUPPORT` (and in `_AGAINST` when it can speak against a match).
+`_SUPPORT` (and in `_AGAINST` when it can speak against a match) and its turns in wording.py.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from aligner.errors import OptionsError
+from aligner.wording import TURNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,16 +22,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class Telling:
     """How a matcher's signals are told: `told` is how many of them, best first.
 
-    `text` may use {source}, {matcher}, {action}, {objective}, {words} and {closely} (an adverb
-    for the score); `bare` is for a signal without words, empty when it then says nothing. A score
-    of `least` or less says too little to be told; a `fallback` is told when nothing else is.
+    Their words stand in wording.py. A score of `least` or less says too little to be told; a
+    `fallback` is told when nothing else is.
     """
 
-    text: str
-    bare: str = ""
     told: int = 1
     least: float = 0.0
     fallback: bool = False
@@ -39,38 +37,17 @@ class Wording:
 # In the order in which an analyst wants the reasons: what is surest and can be looked up first.
 # Cosines below the floors are the noise of common words; a linear score below 0 speaks against.
 _SUPPORT = {
-    "rules": Wording("rule {source} found {words}", "rule {source} found its words", told=2),
-    "linear": Wording("it has words of known evidence for {action} ({words})"),
-    "exemplars": Wording(
-        "it {closely}resembles the known wording {source} ({words})",
-        "it {closely}resembles the known wording {source}",
-        least=0.1,
-    ),
-    "action": Wording("it shares {words} with the text of {action}", least=0.08),
-    "objective": Wording(
-        "it shares {words} with the actions of objective {objective}", least=0.08, fallback=True
-    ),
-    "cues": Wording("{words} reads as a commitment"),
+    "rules": Telling(told=2),
+    "linear": Telling(),
+    "exemplars": Telling(least=0.1),
+    "action": Telling(least=0.08),
+    "objective": Telling(least=0.08, fallback=True),
+    "cues": Telling(),
 }
-_AGAINST = {
-    "cues": Wording(
-        "{words} speaks against it (cue {source})",
-        "what stands above speaks against it (cue {source})",
-        told=2,
-    ),
-    "rules": Wording(
-        "rule {source} leaves out passages with {words}", "rule {source} leaves it out"
-    ),
-    "near_misses": Wording(
-        "it {closely}resembles {source}, a known passage that is no evidence ({words})",
-        "it {closely}resembles {source}, a known passage that is no evidence",
-    ),
-}
-_OTHER = Wording("{matcher} found {words}", "{matcher} speaks for it")
-_OTHER_AGAINST = Wording("{matcher} objects to {words}", "{matcher} speaks against it")
+_AGAINST = {"cues": Telling(told=2), "rules": Telling(), "near_misses": Telling()}
+_OTHER = Telling()
 # Cues that have no words of their own, told by what they mean.
-_OFF_TOPIC = Wording("", "neither the passage nor what stands above it speaks of migration")
-_WORDLESS = {"off-topic": _OFF_TOPIC}
+_WORDLESS = frozenset({"off-topic"})
 
 # Six matchers can speak at once; the fifth reason convinces nobody.
 _REASONS_TOLD = 4
@@ -83,34 +60,54 @@ _CLOSE, _LOOSE = 0.6, 0.3
 _JOINT = re.compile(r"\s*")
 
 
-def explain(match: Match, segment: Segment, action: Action) -> str:
+def explain(match: Match, segment: Segment, action: Action, *, language: str = "en") -> str:
     """Why the passage was matched with the action, and what speaks against it."""
-    reasons = _reasons(match, segment, action)
-    sentence = _sentence(reasons) if reasons else f"No single word speaks clearly for {action.id}."
-    against = _objections(match, segment, action)
+    say = TURNS[language]
+    reasons = _reasons(match, segment, action, say=say)
+    sentence = _sentence(reasons) if reasons else say["none"].format(action=action.id)
+    against = _objections(match, segment, action, say=say)
     return " ".join(filter(None, (sentence, against)))
 
 
-def shortfall(match: Match, segment: Segment, action: Action) -> str:
+def shortfall(match: Match, segment: Segment, action: Action, *, language: str = "en") -> str:
     """Why a passage that came near does not count as evidence, in one or two sentences."""
-    likely = f"Likelihood {percent(match.confidence)}."
-    against = _objections(match, segment, action)
+    say = TURNS[language]
+    likely = say["likely"].format(percent=percent(match.confidence, language=language))
+    against = _objections(match, segment, action, say=say)
     if match.vetoed and against:
         return f"{against} {likely}"
     # A commitment to something is no reason for this action: cues alone bring nothing near.
     on_topic = tuple(signal for signal in match.signals if signal.matcher != "cues")
-    reasons = _reasons(replace(match, signals=on_topic), segment, action)
+    reasons = _reasons(replace(match, signals=on_topic), segment, action, say=say)
     if not reasons:
-        return " ".join(
-            filter(None, (f"Hardly a word of it points to {action.id}.", against, likely))
-        )
-    lack = (
-        "but as a whole it is too unlike known evidence"
-        if any(signal.matcher == "rules" for signal in _told(match, "support"))
-        else f"but no rule for {action.id} found what it looks for"
-    )
+        hardly = say["hardly"].format(action=action.id)
+        return " ".join(filter(None, (hardly, against, likely)))
+    ruled = any(signal.matcher == "rules" for signal in _told(match, "support"))
+    lack = say["unlike" if ruled else "no_rule"].format(action=action.id)
     short = _sentence([*reasons[:1], lack], joint=", ")
     return " ".join(filter(None, (short, against, likely)))
+
+
+# Where the side conditions of an action begin: what stands before is the measure itself.
+_SIDE_CONDITION = re.compile(
+    r",? (?:with a view to|in order to|so as to)\b|"
+    r",(?= (?:by|including|with|such as|while|in accordance|as well as|through|taking|bearing|"
+    r"in line|in particular|especially|under|consistent|notably)\b)"
+)
+_SHORTEST_CORE = 40
+
+
+def suggestion(action: Action) -> str:
+    """A sentence that would close a gap if the policy meant it: the core of the action, promised.
+
+    Made of the action's own words with blanks for who, when and with what; no promise that it fits.
+    """
+    text = " ".join(action.text.split()).rstrip(".;")
+    ends = (found.start() for found in _SIDE_CONDITION.finditer(text))
+    core = text[: next((end for end in ends if end >= _SHORTEST_CORE), len(text))]
+    if core[1:2].islower():
+        core = core[:1].lower() + core[1:]
+    return f"[Institution] will {core} by [year], funded by [budget line]."
 
 
 def highlights(match: Match, segment: Segment) -> tuple[tuple[int, int], ...]:
@@ -260,11 +257,16 @@ def section(segment: Segment) -> str:
     return " > ".join(segment.section)
 
 
-def percent(confidence: float) -> str:
+def percent(confidence: float, *, language: str = "en") -> str:
     """A probability for the reader: never "0%" or "100%", which nobody can promise."""
+    say = TURNS[language]
     if confidence < 0.005:
-        return "under 1%"
-    return "over 99%" if confidence >= 0.995 else f"{confidence:.0%}"
+        return say["little"]
+    return (
+        say["sure"]
+        if confidence >= 0.995
+        else say["percent"].format(number=f"{confidence:.0%}"[:-1])
+    )
 
 
 def paraphrase_mark(action: Action) -> str:
@@ -275,32 +277,32 @@ def paraphrase_mark(action: Action) -> str:
 # ---------------------------------------------------------------- reasons
 
 
-def _reasons(match: Match, segment: Segment, action: Action) -> list[str]:
-    told = (_told_as(signal, segment, action) for signal in _told(match, "support"))
+def _reasons(match: Match, segment: Segment, action: Action, *, say: dict[str, str]) -> list[str]:
+    told = (_told_as(signal, segment, action, say=say) for signal in _told(match, "support"))
     return [reason for reason in told if reason]
 
 
-def _objections(match: Match, segment: Segment, action: Action) -> str:
+def _objections(match: Match, segment: Segment, action: Action, *, say: dict[str, str]) -> str:
     """What speaks against the match, as a sentence; empty when nothing does."""
-    told = [_told_as(signal, segment, action) for signal in _told(match, "veto")]
+    told = [_told_as(signal, segment, action, say=say) for signal in _told(match, "veto")]
     if match.vetoed:
-        return f"Set aside because {'; '.join(told) or 'the policy rejects or defers it'}."
-    return f"But {'; '.join(told)}." if told else ""
+        return say["aside"].format(told="; ".join(told) or say["rejects"])
+    return say["but"].format(told="; ".join(told)) if told else ""
 
 
 def _told(match: Match, effect: str) -> list[Signal]:
     """The signals of that effect which are told, in the order in which they are told."""
-    wordings = _SUPPORT if effect == "support" else _AGAINST
-    order = {matcher: rank for rank, matcher in enumerate(wordings)}
+    tellings = _SUPPORT if effect == "support" else _AGAINST
+    order = {matcher: rank for rank, matcher in enumerate(tellings)}
     signals = sorted(
         (signal for signal in match.signals if signal.effect == effect and _counts(signal, match)),
         key=lambda one: (order.get(one.matcher, len(order)), one.matcher, -one.score, one.source),
     )
     told: list[Signal] = []
     for signal in signals:
-        wording = wordings.get(signal.matcher, _OTHER)
+        telling = tellings.get(signal.matcher, _OTHER)
         before = sum(one.matcher == signal.matcher for one in told)
-        if before < wording.told and not (wording.fallback and told):
+        if before < telling.told and not (telling.fallback and told):
             told.append(signal)
     return told[:_REASONS_TOLD]
 
@@ -314,52 +316,56 @@ def _counts(signal: Signal, match: Match) -> bool:
     if signal.matcher == "near_misses":
         known = [one.score for one in match.signals if one.matcher == "exemplars"]
         return signal.score > max(known, default=0.0)
-    wordings, other = _tables(signal)
-    wording = wordings.get(signal.matcher, other)
-    if signal.score <= wording.least:
+    tellings = _SUPPORT if signal.effect == "support" else _AGAINST
+    if signal.score <= tellings.get(signal.matcher, _OTHER).least:
         return False
-    return bool(wording.bare or signal.source in _WORDLESS or signal.terms or signal.context_terms)
+    if f"{_key(signal)}_bare" in TURNS["en"] or signal.source in _WORDLESS:
+        return True
+    return bool(signal.terms or signal.context_terms)
 
 
-def _tables(signal: Signal) -> tuple[dict[str, Wording], Wording]:
-    return (_SUPPORT, _OTHER) if signal.effect == "support" else (_AGAINST, _OTHER_AGAINST)
+def _key(signal: Signal) -> str:
+    """Under which key of wording.py the signal is told."""
+    support = signal.effect == "support"
+    known = signal.matcher in (_SUPPORT if support else _AGAINST)
+    return ("" if support else "against_") + (signal.matcher if known else "other")
 
 
-def _told_as(signal: Signal, segment: Segment, action: Action) -> str:
+def _told_as(signal: Signal, segment: Segment, action: Action, *, say: dict[str, str]) -> str:
     """The signal in words, empty when there is nothing to tell."""
-    wordings, other = _tables(signal)
-    wording = _WORDLESS.get(signal.source, wordings.get(signal.matcher, other))
-    words = _words(signal, segment)
-    return (wording.text if words else wording.bare).format(
+    key, words = _key(signal), _words(signal, segment, say=say)
+    if signal.source in _WORDLESS:
+        return "" if words else say[signal.source]
+    return say.get(key if words else f"{key}_bare", "").format(
         source=signal.source,
         matcher=signal.matcher,
         action=action.id,
         objective=action.objective,
         words=words,
-        closely=_closely(signal.score),
+        closely=_closely(signal.score, say=say),
     )
 
 
-def _closely(score: float) -> str:
+def _closely(score: float, *, say: dict[str, str]) -> str:
     if score >= _CLOSE:
-        return "closely "
-    return "loosely " if score < _LOOSE else ""
+        return say["closely"]
+    return say["loosely"] if score < _LOOSE else ""
 
 
-def _words(signal: Signal, segment: Segment) -> str:
+def _words(signal: Signal, segment: Segment, *, say: dict[str, str]) -> str:
     """The telling words in quotation marks, and those of the headings: "'fee' and 'worker'"."""
     spans = _merged([(term.start, term.end) for term in _telling(signal, segment)], segment.text)
-    own = _quoted(segment.text[start:end] for start, end in spans)
-    above = _quoted(signal.context_terms[:_WORDS_TOLD])
+    own = _quoted((segment.text[start:end] for start, end in spans), say=say)
+    above = _quoted(signal.context_terms[:_WORDS_TOLD], say=say)
     if own and above:
-        return f"{own} (and {above} in what stands above)"
-    return own or (f"{above} in what stands above" if above else "")
+        return say["own_and_above"].format(own=own, above=above)
+    return own or (say["above"].format(words=above) if above else "")
 
 
-def _quoted(words: Iterable[str]) -> str:
+def _quoted(words: Iterable[str], *, say: dict[str, str]) -> str:
     once = {" ".join(word.split()).casefold(): " ".join(word.split()) for word in words}
     quoted = [f"'{_shortened(word)}'" for word in once.values() if word]
-    return " and ".join(filter(None, (", ".join(quoted[:-1]), *quoted[-1:])))
+    return say["and"].join(filter(None, (", ".join(quoted[:-1]), *quoted[-1:])))
 
 
 def _shortened(word: str) -> str:
@@ -394,6 +400,6 @@ def _merged(spans: Iterable[tuple[int, int]], text: str) -> list[tuple[int, int]
 
 
 def _signal_line(signal: Signal, segment: Segment) -> str:
-    what = " ".join(filter(None, (signal.source, _words(signal, segment))))
+    what = " ".join(filter(None, (signal.source, _words(signal, segment, say=TURNS["en"]))))
     effect = "against" if signal.effect == "veto" else "for"
     return f"  signal   {signal.matcher:<10} {signal.score:5.2f} {effect:<8} {what}".rstrip()

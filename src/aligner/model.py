@@ -170,6 +170,22 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
+class Principle:
+    """A principle that cuts across all actions, and the words in which policies put it.
+
+    Every part is by language: (language, name), and (language, phrases or sentences).
+    """
+
+    id: str
+    names: tuple[tuple[str, str], ...]
+    phrases: tuple[tuple[str, tuple[str, ...]], ...]
+    hits: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    misses: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Exemplar:
     """A passage in policy language, with the actions it is evidence for (none for a near miss)."""
 
@@ -211,10 +227,12 @@ class Framework:
     cues: tuple[Cue, ...] = ()
     exemplars: tuple[Exemplar, ...] = ()
     fusion: Fusion | None = None
+    principles: tuple[Principle, ...] = ()
 
     def outline(self) -> Framework:
         """The framework without the knowledge: what an Analysis carries along."""
-        return replace(self, rules=(), concepts=(), cues=(), exemplars=(), fusion=None)
+        bare = replace(self, rules=(), concepts=(), cues=(), exemplars=(), fusion=None)
+        return replace(bare, principles=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +267,32 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A segment that commits to something, in which way, and the words that say so."""
+    """A segment that commits to something, in which way, and the words that say so.
+
+    `on_topic`: it or the headings above it speak of the framework's subject.
+    """
 
     segment: str
     type: MeasureType
     terms: tuple[Term, ...] = ()
+    on_topic: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A segment that speaks of a principle, and the words that say so."""
+
+    segment: str
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipleFinding:
+    """The passages that speak of a principle, in the order of the text; names by language."""
+
+    principle: str
+    names: tuple[tuple[str, str], ...]
+    mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +349,8 @@ class Analysis:
 
     `framework` is an outline and `document` has no blocks: the segments stand for them. `matches`
     holds the accepted ones and the best of the rejected, sorted by segment and action; `measures`
-    every segment that commits to something, whether an action of the framework fits it or not.
+    every segment that commits to something, whether an action of the framework fits it or not;
+    `principles` what is said of each guiding principle.
     """
 
     document: Document
@@ -323,6 +363,7 @@ class Analysis:
     version: str = ""
     notes: tuple[Note, ...] = ()
     measures: tuple[Measure, ...] = ()
+    principles: tuple[PrincipleFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,15 @@ class Options:
     """framework: a name or a file; formats: of the reports; password: of protected policies.
 
     ocr: how pages that are pictures are read; auto: by rapidocr where it is installed.
+    page_pictures: megabytes of page pictures in the HTML report; template: of the Word brief.
     """
 
     framework: str = "gcm"
     formats: tuple[str, ...] = USUAL_FORMATS
     password: str | None = None
     ocr: str = "auto"
+    page_pictures: int = 0
+    template: str | None = None
 
     def shown(self) -> tuple[tuple[str, str], ...]:
         """The choices that can change a result, as text; never the password."""
@@ -58,6 +61,10 @@ def gather(given: dict[str, Any], *, folder: Path | None = None) -> Options:
             f"Choose from: {', '.join(FORMATS)}, or {ALL}.",
         )
     _check_ocr(options.ocr)
+    if options.page_pictures < 0:
+        raise OptionsError(
+            f"{options.page_pictures} MB of page pictures cannot be.", "Give 0 or more megabytes."
+        )
     return options
 
 
@@ -84,9 +91,15 @@ def _from_file(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise OptionsError(f"{path.name} cannot be read: {error}.", "Mend or remove it.") from error
-    kinds = {"framework": str, "formats": list, "ocr": str}
+    kinds = {
+        "framework": str,
+        "formats": list,
+        "ocr": str,
+        "page_pictures": int,
+        "template": str,
+    }
     for name, value in data.items():
-        if not isinstance(value, kinds.get(name, ())):
+        if isinstance(value, bool) or not isinstance(value, kinds.get(name, ())):
             known = ", ".join(f.name for f in fields(Options) if f.name in kinds)
             raise OptionsError(
                 f"{path.name}: '{name}' is not an option or has a wrong value.",

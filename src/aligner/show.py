@@ -7,14 +7,11 @@ outlines. Beside the evidence pages of the report this is the way to see why a p
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 from aligner import ingest, segment
 from aligner.errors import Broken, OptionsError
-from aligner.ingest.engine import PASSWORD_VARIABLE
+from aligner.ingest.drawn import draw
 from aligner.report.output import replace_file
 
 if TYPE_CHECKING:
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from aligner.options import Options
     from aligner.report.output import Written
 
-_WALL_SECONDS = 120
 # Colours that people who see no red or no green tell apart (Okabe and Ito).
 _COLOURS = {
     "heading": (0, 114, 178),
@@ -70,27 +66,13 @@ def show(
 
 def _drawn(path: Path, page: int, *, name: str, password: str | None) -> bytes:
     """The page as PNG, drawn in a child process."""
-    environment = dict(os.environ)
-    if password is not None:
-        environment[PASSWORD_VARIABLE] = password
-    command = [sys.executable, "-P", "-m", "aligner.ingest.picture", str(page)]
     with path.open("rb") as file:
         if b"%PDF-" not in file.read(1024):
             raise OptionsError(f"{name} is no PDF: it has no pages.", "Save it as PDF to see them.")
-        try:
-            answer = subprocess.run(
-                command,
-                stdin=file,
-                capture_output=True,
-                check=True,
-                env=environment,
-                timeout=_WALL_SECONDS,
-            )
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-            raise Broken(
-                f"Page {page} of {name} cannot be drawn.", "Open it in a PDF viewer."
-            ) from None
-    return answer.stdout
+    drawn = next(draw(path, [page], kind="large", password=password), None)
+    if drawn is None:
+        raise Broken(f"Page {page} of {name} cannot be drawn.", "Open it in a PDF viewer.")
+    return drawn.png
 
 
 def _outlined(png: bytes, document: Document, page: int) -> bytes:

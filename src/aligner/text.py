@@ -6,7 +6,9 @@ and folded in one way. The only module that imports spaCy.
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -104,6 +106,16 @@ def _goes_on(words: Sequence[str], spans: Sequence[tuple[int, int]], i: int) -> 
     before = words[i - 1].lower() if i else ""
     glued = spans[i + 1][0] == spans[i][1]
     return glued or before in _ABBREVIATIONS or words[i + 1][0].islower()
+
+
+def fingerprint(text: str) -> str:
+    """Sixteen hex digits that stay the same when only spaces, line ends or case of a text change.
+
+    A decision about a passage is kept under it: another reading of the policy may number the
+    passages otherwise, or break their lines elsewhere.
+    """
+    plain = unicodedata.normalize("NFKC", " ".join(text.split())).casefold()
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def prepare() -> None:

@@ -18,19 +18,22 @@ from aligner.errors import InputError, Missing, OptionsError, OutputError
 from aligner.model import Analysis, Failure, Note
 from aligner.options import FORMATS
 from aligner.report.annotated import write_annotated
-from aligner.report.brief import write_brief
+from aligner.report.brief import check_template, write_brief
+from aligner.report.comparison import write_comparison
 from aligner.report.html import write_comparison_page, write_html
 from aligner.report.output import Written
+from aligner.report.pages import page_pictures
 from aligner.report.pictures import write_png, write_svg
 from aligner.report.qdpx import write_qdpx
 from aligner.report.rows import write_csv, write_parquet
 from aligner.report.tables import write_json
-from aligner.report.xlsx import write_comparison, write_xlsx
+from aligner.report.xlsx import write_xlsx
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from aligner.options import Options
+    from aligner.report.pages import Pictures
 
 # A folder may have a dot in its name ("reports 2.1"); what follows is then no ending of a file.
 _FOLDER_ENDING = re.compile(r"\.?[^a-z]*|.*\s.*", re.IGNORECASE)
@@ -77,6 +80,7 @@ def run(
 
     Raises:
         Missing: there is nothing to analyse.
+        OptionsError: the template cannot be used.
         OutputError: a report cannot be written.
     """
     policies = find(given)
@@ -86,6 +90,8 @@ def run(
             "Name a policy (PDF, Word, ODT, HTML, Markdown or text) or its folder.",
         )
     single = _single(output, policies)
+    if options.template and ((single and single.suffix == ".docx") or "docx" in options.formats):
+        check_template(Path(options.template))
     folder = single.parent if single else _made(output or DEFAULT_FOLDER)
     names = report_names(policies)
     written: list[Written] = []
@@ -103,7 +109,9 @@ def run(
         announce(f"Writing the report of {policy.name}")
         targets = [single] if single else _targets(folder, names[policy], options.formats)
         for target in targets:
-            written += _write(analysis, target, policy=policy, strict=bool(single), notes=notes)
+            written += _write(
+                analysis, target, options, policy=policy, strict=bool(single), notes=notes
+            )
     if len(policies) > 1 and done and "xlsx" in options.formats:
         written.append(write_comparison(done, folder / "comparison.xlsx", failures=failures))
     if len(policies) > 1 and done and "html" in options.formats:
@@ -117,12 +125,7 @@ def run(
 
 
 def export(
-    analysis: Analysis,
-    formats: Sequence[str],
-    *,
-    folder: Path,
-    policy: Path | None = None,
-    template: Path | None = None,
+    analysis: Analysis, options: Options, *, folder: Path, policy: Path | None = None
 ) -> Outcome:
     """Writes reports of a stored analysis into the folder; `policy` is the PDF it was made of.
 
@@ -135,15 +138,9 @@ def export(
     name = report_names([Path(analysis.document.name)]).popitem()[1]
     notes: list[tuple[str, Note]] = []
     written: list[Written] = []
-    for target in _targets(_made(folder), name, formats):
-        written += _write(
-            analysis,
-            target,
-            policy=policy,
-            template=template,
-            strict=policy is not None or len(formats) == 1,
-            notes=notes,
-        )
+    strict = policy is not None or len(options.formats) == 1
+    for target in _targets(_made(folder), name, options.formats):
+        written += _write(analysis, target, options, policy=policy, strict=strict, notes=notes)
     return Outcome(tuple(w.path for w in written), (*notes, *_renamed(written)), (), 1)
 
 
@@ -154,9 +151,9 @@ def _targets(folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
 def _write(
     analysis: Analysis,
     target: Path,
+    options: Options,
     *,
     policy: Path | None,
-    template: Path | None = None,
     strict: bool,
     notes: list[tuple[str, Note]],
 ) -> Sequence[Written]:
@@ -168,7 +165,11 @@ def _write(
         )
     kind = target.suffix[1:].lower()
     if kind == "docx":
+        template = Path(options.template) if options.template else None
         return [write_brief(analysis, target, template=template)]
+    if kind == "html" and options.page_pictures:
+        pictures = _pictures(analysis, options, policy=policy, strict=strict, notes=notes)
+        return [write_html(analysis, target, pictures=pictures)]
     if kind != "pdf":
         written = _WRITERS[kind](analysis, target)
         return [written] if isinstance(written, Written) else written
@@ -180,6 +181,27 @@ def _write(
         note = Note("not_annotated", f"There is no annotated PDF. {error} {error.hint}".strip())
         notes.append((analysis.document.name, note))
         return []
+
+
+def _pictures(
+    analysis: Analysis,
+    options: Options,
+    *,
+    policy: Path | None,
+    strict: bool,
+    notes: list[tuple[str, Note]],
+) -> Pictures | None:
+    """The pictures of the pages with evidence; unless `strict`, a note where there can be none."""
+    try:
+        return page_pictures(
+            analysis, policy, budget=options.page_pictures, password=options.password
+        )
+    except (InputError, OptionsError) as error:
+        if strict:
+            raise
+        told = f"The HTML report has no pictures of pages. {error} {error.hint}".strip()
+        notes.append((analysis.document.name, Note("no_pictures", told)))
+        return None
 
 
 def _write_pdf(analysis: Analysis, target: Path, *, policy: Path | None) -> Written:

@@ -59,6 +59,7 @@ def load(name_or_path: str = DEFAULT) -> Framework:
         cues=knowledge.cues,
         exemplars=knowledge.exemplars,
         fusion=knowledge.fusion,
+        principles=knowledge.principles,
     )
 
 
@@ -204,6 +205,8 @@ def _borrow(outline: _Outline) -> Knowledge:
         rules=tuple(rule for rule in lent.rules if rule.action in actions),
         cues=tuple(cue for cue in lent.cues if actions or cue.effect != "topic"),
         fusion=lent.fusion,
+        # They are the Compact's own: a list of other goals has others.
+        principles=lent.principles if actions else (),
         exemplars=tuple(_relabel(entry, actions) for entry in lent.exemplars) if actions else (),
         faults=_unknown(outline, strange),
         sources=lent.sources,

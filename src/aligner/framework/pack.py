@@ -1,4 +1,4 @@
-"""Read the knowledge of a framework: concepts, rules and cues (TOML), exemplars (JSON lines).
+"""Read the knowledge of a framework: concepts, rules, cues, principles (TOML), exemplars (JSONL).
 
 All of it is data that an analyst can change, so it is read strictly: a misspelt key, an action that
 does not exist or a phrase that means nothing is an error with file and line, never a silent zero.
@@ -25,11 +25,24 @@ from aligner.framework.strict import (
     table_lines,
     text,
     texts,
+    texts_by_language,
+    texts_table,
     top_of,
     weight,
     wrong,
 )
-from aligner.model import Concept, Cue, CueEffect, Exemplar, Fault, Fusion, MeasureType, Rule, Scope
+from aligner.model import (
+    Concept,
+    Cue,
+    CueEffect,
+    Exemplar,
+    Fault,
+    Fusion,
+    MeasureType,
+    Principle,
+    Rule,
+    Scope,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -40,6 +53,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _STAR = re.compile(r"[\w'’]{3,}\*")
 _PATTERN_SIGNS = frozenset("()[]{}|\\+?^$")
 _MAX_PHRASE = 200
+_TABLES = ("concepts.toml", "rules.toml", "cues.toml", "principles.toml", "fusion.json")
 _RULE_KEYS = {"id", "action", "weight", "all", "unless", "within", "hits", "misses"}
 _CUE_KEYS = {"id", "effect", "weight", "within", "measure", "phrases", "hits", "misses"}
 Thing = TypeVar("Thing")
@@ -55,6 +69,7 @@ class Knowledge:
     cues: tuple[Cue, ...] = ()
     exemplars: tuple[Exemplar, ...] = ()
     fusion: Fusion | None = None
+    principles: tuple[Principle, ...] = ()
     faults: tuple[Fault, ...] = ()
     errors: tuple[FrameworkError, ...] = ()
     sources: tuple[Source, ...] = ()
@@ -78,6 +93,7 @@ def read_knowledge(
     rule_reader = partial(read_rules, actions=actions, concepts=names)
     rules, wrong_rules = _read(files.get("rules.toml"), rule_reader)
     cues, wrong_cues = _read(files.get("cues.toml"), partial(read_cues, concepts=names))
+    principles, wrong_principles = _read(files.get("principles.toml"), read_principles)
     read_bank = partial(read_exemplars, actions=actions)
     found, wrong_banks = _each(banks, read_bank)
     return Knowledge(
@@ -86,12 +102,16 @@ def read_knowledge(
         cues=cues if "cues.toml" in files else lent.cues,
         exemplars=tuple(one for bank in found for one in bank) if banks else lent.exemplars,
         fusion=fusions[0] if fusions else lent.fusion,
+        principles=principles if "principles.toml" in files else lent.principles,
         faults=(
             *(() if "rules.toml" in files else lent.faults),
             *_unused(own, rules=rules, cues=cues),
             *_untested(cues),
         ),
-        errors=(*errors, *wrong_concepts, *wrong_rules, *wrong_cues, *wrong_banks, *wrong_fusion),
+        errors=(
+            *(*errors, *wrong_concepts, *wrong_rules, *wrong_cues, *wrong_principles),
+            *(*wrong_banks, *wrong_fusion),
+        ),
         sources=(*lent.sources, *files.values()),
     )
 
@@ -128,9 +148,17 @@ def read_cues(source: Source, *, concepts: frozenset[str]) -> Found[Cue]:
     return cues, sorted([*errors, *_repeated(source, cues)], key=lambda error: error.line)
 
 
+def read_principles(source: Source) -> Found[Principle]:
+    """The guiding principles of principles.toml, and every error in it."""
+    top = top_of(source)
+    only(top, {"principle"})
+    principles, errors = _each(entries(top, "principle"), _principle)
+    return principles, sorted([*errors, *_repeated(source, principles)], key=lambda e: e.line)
+
+
 def _open(folder: Path) -> tuple[dict[str, Source], list[FrameworkError]]:
     """The files of knowledge in a folder by name, in a fixed order."""
-    tables = [folder / name for name in ("concepts.toml", "rules.toml", "cues.toml", "fusion.json")]
+    tables = [folder / name for name in _TABLES]
     banks = sorted((folder / "exemplars").glob("*.jsonl"), key=lambda path: path.name)
     there = [path for path in (*tables, *banks) if path.exists()]
     found, errors = _each(
@@ -237,6 +265,23 @@ def _cue(entry: Entry, *, concepts: frozenset[str]) -> Cue:
     )
 
 
+def _principle(entry: Entry) -> Principle:
+    only(entry, {"id", "names", "phrases", "hits", "misses"})
+    name = _checked_id(entry, text(entry, "id"))
+    phrases = texts_by_language(entry, "phrases")
+    for _, group in phrases:
+        _check_phrases(entry, group, concepts=None)
+    hits, misses = texts_by_language(entry, "hits"), texts_by_language(entry, "misses")
+    untested = dict(phrases).keys() - (dict(hits).keys() & dict(misses).keys())
+    if untested:
+        hint = "Give sentences that must be found, and one that must not, in each language."
+        raise wrong(entry, f"{name} has no examples in: {', '.join(sorted(untested))}.", hint=hint)
+    names = tuple(texts_table(entry, "names"))
+    if "en" not in dict(names):
+        raise wrong(entry, f"{name} has no English name.")
+    return Principle(name, names, phrases, hits, misses, entry.source.label, entry.line)
+
+
 def _checked_id(entry: Entry, name: str) -> str:
     if not _ID.fullmatch(name):
         hint = "Use letters, digits, '_', '-' and '.'."
@@ -276,7 +321,7 @@ def _reference_fault(phrase: str, concepts: frozenset[str] | None) -> str:
 
 
 def _repeated(
-    source: Source, things: tuple[Rule, ...] | tuple[Cue, ...]
+    source: Source, things: tuple[Rule, ...] | tuple[Cue, ...] | tuple[Principle, ...]
 ) -> Iterator[FrameworkError]:
     seen: dict[str, int] = {}
     for thing in things:

@@ -95,6 +95,17 @@ def texts_table(entry: Entry, key: str) -> Iterator[tuple[str, str]]:
         yield name, text(inner, name)
 
 
+def texts_by_language(entry: Entry, key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The (language, texts) pairs of a table of lists; each language of two or three letters."""
+    found = entry.table.get(key)
+    if not isinstance(found, dict) or not found:
+        raise wrong(entry, f"'{key}' must be a table of lists of texts by language.")
+    for name in found:
+        if not re.fullmatch(r"[a-z]{2,3}", name):
+            raise wrong(entry, f"'{name[:40]}' is not the code of a language.")
+    return tuple((name, strings(entry, part, what=f"'{key}'")) for name, part in found.items())
+
+
 def choice(entry: Entry, key: str, *, known: tuple[str, ...]) -> str:
     """The value of a key, one of the known ones (the first when it is missing)."""
     value = entry.table.get(key, known[0])

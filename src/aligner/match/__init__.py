@@ -60,7 +60,7 @@ def match(
     fusion = fusion_of(framework)
     scores, confidence = confidences(segments, framework, known=known)
     chosen = accepted(confidence, fusion)
-    committing = measures(segments, scores.cued)
+    committing = measures(segments, scores.cued, on_topic=scores.on_topic.tolist())
     types = {one.segment: one.type for one in committing}
     reasons = Reasons(scores, framework=framework, known=known)
     out = []

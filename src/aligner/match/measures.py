@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 _ORDER: tuple[MeasureType, ...] = ("funding", "mandate", "plan", "operation", "commitment")
 
 
-def measures(segments: Sequence[Segment], cued: Sequence[Sequence[Cued]]) -> tuple[Measure, ...]:
+def measures(
+    segments: Sequence[Segment], cued: Sequence[Sequence[Cued]], *, on_topic: Sequence[bool]
+) -> tuple[Measure, ...]:
     """The measure of each segment that commits to something, in order of the segments."""
-    pairs = zip(segments, cued, strict=True)
-    return tuple(one for segment, found in pairs if (one := _measure(segment, found)))
+    given = zip(segments, cued, on_topic, strict=True)
+    return tuple(one for part in given if (one := _measure(*part)))
 
 
-def _measure(segment: Segment, found: Sequence[Cued]) -> Measure | None:
+def _measure(segment: Segment, found: Sequence[Cued], on_topic: bool) -> Measure | None:  # noqa: FBT001
     firm = {c.sentence for c in found if c.cue.effect == "veto" and c.cue.weight >= FIRM}
     if -1 in firm:
         return None
@@ -38,4 +40,5 @@ def _measure(segment: Segment, found: Sequence[Cued]) -> Measure | None:
     terms = {term for c in speaking if c.cue.measure == kind for term in c.terms}
     if segment.kind == "row" and kind == "commitment":
         kind = "plan"
-    return Measure(segment.id, kind, tuple(sorted(terms, key=lambda t: (t.start, t.end))))
+    ordered = tuple(sorted(terms, key=lambda t: (t.start, t.end)))
+    return Measure(segment.id, kind, ordered, bool(on_topic))

@@ -315,15 +315,25 @@ def _labels(
     for note in mark["notes"]:
         label = _ascii(note["action"])
         wide = 7.0 + 4.6 * len(label)
-        left = box[0] - _GAP - wide
-        # Columns and wide tables leave no margin on the left: then the label stands at the edge.
-        left = left if left >= 1 else 1.0
+        left = _beside(box, wide, width=width)
         top = _free(left, box[1], taken, height=height)
         taken.append((left, top))
         place = (left, top, min(left + wide, width), top + _LABEL_HEIGHT)
         out.append(_label(pdf, note, label, place=place, view=view, font=font))
         out[-1].NM = f"aligner-{mark['name']}-{label}"
     return out
+
+
+def _beside(box: list[float], wide: float, *, width: float) -> float:
+    """The left edge of a label: in the margin on the left, or for a right column on the right.
+
+    Between two columns it would cover the ends of lines. Wide tables leave no margin: then the
+    label stands at the edge of the page.
+    """
+    right = box[2] + _GAP
+    if box[0] > 0.4 * width and right + wide <= width - 1:
+        return right
+    return max(box[0] - _GAP - wide, 1.0)
 
 
 def _free(left: float, top: float, taken: list[tuple[float, float]], *, height: float) -> float:

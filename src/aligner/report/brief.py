@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from aligner import explain
 from aligner.errors import OptionsError
+from aligner.report.findings import name_of, unmatched
 from aligner.report.output import Written, replace_file
 from aligner.report.packing import STAMP, repacked, xml_text
 
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from aligner.model import Analysis, Finding, Match, ObjectiveFinding, Segment, Status
+    from aligner.model import (
+        Analysis,
+        Finding,
+        Match,
+        ObjectiveFinding,
+        PrincipleFinding,
+        Segment,
+        Status,
+    )
 
 _WORDS: dict[Status, str] = {
     "covered": "covered",
@@ -72,6 +81,7 @@ def brief_bytes(analysis: Analysis, *, template: Path | None = None) -> bytes:
     _scope(document, analysis)
     _picture(document, analysis)
     _objectives(document, analysis)
+    _across(document, analysis)
     _gaps(document, analysis)
     _next_steps(document, analysis)
     _properties(document, analysis)
@@ -92,6 +102,15 @@ def _opened(template: Path | None) -> Any:
             'Install it with pip install "aligner[reports]".',
         ) from error
     return docx.Document() if template is None else _template(template)
+
+
+def check_template(template: Path) -> None:
+    """Nothing, when the template can be used: asked before a policy is read for minutes.
+
+    Raises:
+        OptionsError: it cannot be used, or python-docx is not installed.
+    """
+    _opened(template)
 
 
 def _template(template: Path) -> Any:
@@ -438,6 +457,39 @@ def _best(findings: Sequence[Finding]) -> list[Match]:
 def _quote(match: Match, segment: Segment) -> str:
     part = "" if match.strength == "full" else ", in part"
     return f"“{_cut(segment.text, _LONGEST_QUOTE)}” ({match.action}{part}; {_pages(segment)})"
+
+
+# ---------------------------------------------------------------- across all objectives
+
+
+def _across(document: Any, analysis: Analysis) -> None:
+    """Where the guiding principles are named, and how many measures fit no action."""
+    rest = [one for one in unmatched(analysis) if one.on_topic]
+    if not (analysis.principles or rest):
+        return
+    _heading(document, "Across all objectives")
+    pages = {segment.id: segment.page for segment in analysis.segments}
+    named = [
+        f"{_line(name_of(one))} (p. {_listed(_numbers(pages, one))})"
+        for one in analysis.principles
+        if one.mentions
+    ]
+    silent = [_line(name_of(one)) for one in analysis.principles if not one.mentions]
+    if named:
+        _add(document, f"Guiding principles that the policy names in words: {'; '.join(named)}.")
+    if silent:
+        _add(document, f"Not found in words: {'; '.join(silent)}.")
+    if rest:
+        _add(
+            document,
+            f"Passages about migration that commit to a measure and are evidence for no action: "
+            f"{len(rest)}. Some fit none, others may have been missed; the workbook lists them.",
+        )
+
+
+def _numbers(pages: dict[str, int], finding: PrincipleFinding) -> list[str]:
+    numbers = sorted({pages[mention.segment] for mention in finding.mentions})
+    return [str(number) for number in numbers]
 
 
 # ---------------------------------------------------------------- gaps and what to do

@@ -20,17 +20,19 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from aligner import explain
 from aligner.model import Action, Objective, Status
+from aligner.report.findings import counts_of, name_of, spans, unmatched
 from aligner.report.output import Written, replace_file
+from aligner.wording import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from aligner.model import Analysis, Document, Failure, Finding, Match, Segment
+    from aligner.model import Analysis, Document, Failure, Finding, Match, Segment, Term
+    from aligner.report.pages import Pictures
 
 _Named = TypeVar("_Named", Action, Objective)
 
-LANGUAGES = ("en", "fr", "es")
 STATUSES: tuple[Status, ...] = get_args(Status)
 # The report of one policy holds all evidence; side by side, three passages an action and policy
 # tell what there is (ten policies of 3,000 passages would be 15 MB).
@@ -41,8 +43,9 @@ _TRUST = ((0.8, "trust_high"), (0.6, "trust_medium"), (-1.0, "trust_low"))
 _FULL, _PART, _ASIDE, _NEAR = range(4)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9.-]+")
-# Where reasons and searched words fall into pieces that repeat: quoted words, alternatives.
-_PIECES = re.compile(r"('[^']*'| \+ )")
+# Where reasons and searched words fall into pieces that repeat: quoted words, names of rules,
+# actions and known wordings (they hold a digit), alternatives.
+_PIECES = re.compile(r"('[^']*'(?:, )?|[\w.:-]*\d[\w.:-]*\w|\d| \+ )")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # HTML has no way to write these, not even escaped.
 _NOT_HTML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
@@ -50,13 +53,13 @@ _NOT_HTML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _IN_SCRIPT = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
 
 
-def write_html(analysis: Analysis, path: Path) -> Written:
+def write_html(analysis: Analysis, path: Path, *, pictures: Pictures | None = None) -> Written:
     """Where the page of the analysis stands (see replace_file).
 
     Raises:
         OutputError: when it cannot be written; what stood there before is then untouched.
     """
-    return _write(page(analysis), path)
+    return _write(page(analysis, pictures=pictures), path)
 
 
 def write_comparison_page(
@@ -93,7 +96,9 @@ class _Passages:
     analysis: Analysis
     segments: dict[str, Segment] = field(init=False)
     numbers: dict[str, int] = field(default_factory=dict)
-    strings: dict[str, int] = field(default_factory=dict)
+    strings: dict[str | tuple[str, ...], int] = field(default_factory=dict)
+    uses: Counter[int] = field(default_factory=Counter)
+    lists: list[list[int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.segments = {segment.id: segment for segment in self.analysis.segments}
@@ -101,31 +106,70 @@ class _Passages:
     def entry(self, match: Match, action: Action, *, near: bool = False) -> list[Any]:
         """[number of the passage, confidence, strength, marked spans, why] of a match."""
         segment = self.segments[match.segment]
-        number = self.numbers.setdefault(match.segment, len(self.numbers))
         told = explain.shortfall if near else explain.explain
         strength = _NEAR if near else _strength(match)
         spans = _utf16(segment.text, explain.highlights(match, segment))
-        why = told(match, segment, action)
-        return [number, _percent(match.confidence), strength, spans, self.pieces(why)]
+        why = [told(match, segment, action, language=one) for one in LANGUAGES]
+        percent = _percent(match.confidence)
+        return [self.number(match.segment), percent, strength, spans, self.reasons(why)]
+
+    def number(self, name: str) -> int:
+        """The number of a passage that the page shows."""
+        return self.numbers.setdefault(name, len(self.numbers))
+
+    def marked(self, name: str, terms: Sequence[Term]) -> list[Any]:
+        """[number of the passage, marked spans] of a passage and the terms found in it."""
+        text = self.segments[name].text
+        return [self.number(name), _utf16(text, spans(terms, text))]
+
+    def reasons(self, told: Sequence[str]) -> list[int]:
+        """The numbers of the texts that give a reason when joined, in each language.
+
+        The quoted words stand in the same order in all, so only the turns between them differ.
+        """
+        parts = [[part for part in _PIECES.split(one) if part] for one in told]
+        if len({len(one) for one in parts}) > 1:
+            parts = [[one] for one in told]
+        return self.refer(_once(turn) for turn in zip(*parts, strict=True))
 
     def pieces(self, text: str) -> list[int]:
         """The numbers of the texts that give the text when joined."""
-        return [self.refer(part) for part in _PIECES.split(text) if part]
+        return self.refer(part for part in _PIECES.split(text) if part)
 
-    def refer(self, text: str) -> int:
-        """The number of a text that is kept once."""
-        return self.strings.setdefault(text, len(self.strings))
+    def refer(self, texts: Iterable[str | tuple[str, ...]]) -> list[int]:
+        """The numbers of texts that are kept once, or once in each language."""
+        numbers = [self.strings.setdefault(text, len(self.strings)) for text in texts]
+        self.uses.update(numbers)
+        self.lists.append(numbers)
+        return numbers
 
     def source(self) -> dict[str, Any]:
-        """The passages that entries refer to, in the order of their numbers, and the texts."""
+        """The passages that entries refer to, in the order of their numbers, and the texts.
+
+        The texts that are used most get the shortest numbers, in all lists that were given out.
+        """
+        document = self.analysis.document
         segments = [_passage(self.segments[name], self.refer) for name in self.numbers]
-        pages = self.analysis.document.pages
-        return {"pages": pages, "segments": segments, "strings": list(self.strings)}
+        often = sorted(self.strings.values(), key=lambda number: (-self.uses[number], number))
+        places = {number: place for place, number in enumerate(often)}
+        for numbers in self.lists:
+            numbers[:] = [places[number] for number in numbers]
+        texts = list(self.strings)
+        return {
+            "pages": document.pages,
+            "segments": segments,
+            "strings": [texts[number] for number in often],
+        }
 
 
-def page(analysis: Analysis) -> str:
+def _once(turn: tuple[str, ...]) -> str | tuple[str, ...]:
+    """One text where all languages say the same."""
+    return turn[0] if len(set(turn)) == 1 else turn
+
+
+def page(analysis: Analysis, *, pictures: Pictures | None = None) -> str:
     """The report of one policy as the text of an HTML file."""
-    from aligner.report.sheets import title_of
+    from aligner.report.sheets import page_list, title_of
 
     seen = _Passages(analysis)
     objectives = {one.id: number for number, one in enumerate(analysis.framework.objectives)}
@@ -136,26 +180,69 @@ def page(analysis: Analysis) -> str:
         for action in actions
     ]
     title = title_of(analysis.document)
+    further = {"principles": _principles(analysis, seen), "unmatched": _unmatched(analysis, seen)}
+    drawn = {str(number): list(one) for number, one in pictures.pages.items()} if pictures else {}
     given = {
         **_head(analysis),
+        **_counted(analysis),
+        "pictures": bool(pictures),
+        "left_out": page_list(pictures.left_out) if pictures else "",
         "objectives": _objectives(analysis, actions, findings),
         "policy": title,
         "title": f"{title}: {analysis.framework.title}",
         "lang": _interface(analysis.document.language),
     }
-    return _rendered("report", given, {"actions": rows, **seen.source()})
+    data = {"actions": rows, **further, "pictures": drawn, **seen.source()}
+    return _rendered("report", given, data)
+
+
+def _principles(analysis: Analysis, seen: _Passages) -> list[dict[str, Any]]:
+    """The names of each principle, and the passages that speak of it."""
+    return [
+        {
+            "n": [name_of(one, language) for language in LANGUAGES],
+            "m": [seen.marked(mention.segment, mention.terms) for mention in one.mentions],
+        }
+        for one in analysis.principles
+    ]
+
+
+def _unmatched(analysis: Analysis, seen: _Passages) -> list[list[Any]]:
+    """[passage, spans, measure type, whether it is about migration] of each, those first."""
+    return [
+        [*seen.marked(one.segment, one.terms), one.type, int(one.on_topic)]
+        for one in unmatched(analysis)
+    ]
+
+
+def _counted(analysis: Analysis) -> dict[str, Any]:
+    """What the page says of principles and unmatched measures without a script."""
+    from aligner.report.sheets import page_list
+
+    pages = {segment.id: segment.page for segment in analysis.segments}
+    rest = unmatched(analysis)
+    return {
+        "principles": [
+            {
+                "name": name_of(one, _interface(analysis.document.language)),
+                "counts": counts_of(one, analysis),
+                "pages": page_list([pages[mention.segment] for mention in one.mentions]),
+            }
+            for one in analysis.principles
+        ],
+        "unmatched": [sum(one.on_topic for one in rest), sum(not one.on_topic for one in rest)],
+    }
 
 
 def _action_data(
     action: Action, finding: Finding, seen: _Passages, *, objective: int
 ) -> dict[str, Any]:
-    """What the script needs of an action: text, status, passages that count, aside, and near."""
+    """What the script needs of an action: status, passages that count, set aside, and near."""
     gap = finding.status in ("gap", "not_assessed")
     aside = {match.segment for match in finding.set_aside}
     nearest = [one for one in finding.nearest if one.segment not in aside][:_NEAREST_SHOWN]
     return {
         "o": objective,
-        "t": action.text,
         "s": finding.status,
         "c": "" if finding.status == "not_assessed" else _percent(finding.confidence),
         "r": _trust(finding) if gap else "",
@@ -188,25 +275,31 @@ def _percent(confidence: float) -> str:
     return explain.percent(confidence).replace("under ", "<").replace("over ", ">")
 
 
-def _passage(segment: Segment, refer: Callable[[str], int]) -> dict[str, Any]:
+def _passage(segment: Segment, refer: Callable[[Iterable[str]], list[int]]) -> dict[str, Any]:
+    """What the script needs of a passage; what is as usual is left out (see whole() there)."""
     first = [box[1:] for box in segment.boxes if box[0] == segment.page]
-    return {
+    language = segment.language if _LANGUAGE.fullmatch(segment.language) else ""
+    shown = {
         "t": segment.text,
         "p": segment.page,
-        "q": segment.page_end,
-        "s": refer(explain.section(segment)),
-        "c": [refer(line) for line in segment.context],
-        "l": segment.language if _LANGUAGE.fullmatch(segment.language) else "",
+        "q": segment.page_end if segment.page_end != segment.page else None,
+        "s": refer([explain.section(segment)]),
+        "c": refer(segment.context),
+        "l": language if language != "en" else None,
         "b": [[round(edge) for edge in box] for box in first],
     }
+    return {key: value for key, value in shown.items() if value is not None and value != []}
 
 
 def _utf16(text: str, spans: Iterable[tuple[int, int]]) -> list[int]:
-    """The spans as one list of offsets as JavaScript counts: characters outside the BMP are two."""
+    """The spans as the steps from edge to edge, the first from the beginning of the text.
+
+    As JavaScript counts, characters outside the BMP are two.
+    """
     edges = [edge for span in spans for edge in span]
-    if text.isascii():
-        return edges
-    return [edge + sum(one > "\uffff" for one in text[:edge]) for edge in edges]
+    if not text.isascii():
+        edges = [edge + sum(one > "\uffff" for one in text[:edge]) for edge in edges]
+    return [edge - before for before, edge in zip([0, *edges], edges, strict=False)]
 
 
 def _head(analysis: Analysis) -> dict[str, Any]:
@@ -453,7 +546,7 @@ def _rendered(name: str, given: dict[str, Any], data: dict[str, Any]) -> str:
             script_hash=_hash(script),
             texts=in_script(_texts()),
             data=in_script(data),
-            **{"title": say["comparison"], **given},
+            **{"title": say["comparison"], "pictures": False, **given},
         )
     )
     return str(filled) + "\n"

@@ -17,8 +17,9 @@ from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
 
-from aligner.report.html import LANGUAGES, STATUSES, pieces, texts
+from aligner.report.html import STATUSES, pieces, texts
 from aligner.report.output import Written, replace_file
+from aligner.wording import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Place = tuple[int, int]
 
 NAMESPACE = "urn:QDA-XML:project:1.0"
+CODEBOOK = "urn:QDA-XML:codebook:1.0"
+_CODEBOOK_SCHEMA = "http://schema.qdasoftware.org/versions/Codebook/v1.0/Codebook.xsd"
 _SCHEMA = "http://schema.qdasoftware.org/versions/Project/v1.0/Project.xsd"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _TIME = "2020-01-01T00:00:00Z"
@@ -31,18 +33,38 @@ _LONGEST_NAME = 120
 _FAMILY = uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE)
 
 
-def write_qdpx(analysis: Analysis, path: Path) -> Written:
-    """Where the project of the analysis stands (see replace_file).
+def write_qdpx(analysis: Analysis, path: Path) -> tuple[Written, ...]:
+    """Where the project of the analysis stands, and beside it the codebook alone (NAME.qdc).
 
     Raises:
-        OutputError: when it cannot be written; what stood there before is then untouched.
+        OutputError: when one cannot be written; what stood there before is then untouched.
     """
-    data = qdpx_bytes(analysis)
+    files = {path: qdpx_bytes(analysis), path.with_suffix(".qdc"): qdc_bytes(analysis)}
+    return tuple(_write(place, data) for place, data in files.items())
 
+
+def _write(path: Path, data: bytes) -> Written:
     def write(place: Path) -> None:
         place.write_bytes(data)
 
     return replace_file(path, write)
+
+
+def qdc_bytes(analysis: Analysis) -> bytes:
+    """The objectives and actions as a codebook, for a project that codes other policies."""
+    root = ET.Element(
+        "CodeBook",
+        {
+            "xmlns": CODEBOOK,
+            "xmlns:xsi": _INSTANCE,
+            "xsi:schemaLocation": f"{CODEBOOK} {_CODEBOOK_SCHEMA}",
+            "origin": _name(f"aligner {analysis.version}"),
+        },
+    )
+    _add_codes(root, analysis)
+    ET.indent(root)
+    data: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return data
 
 
 def qdpx_bytes(analysis: Analysis) -> bytes:
@@ -93,9 +115,7 @@ def _project(analysis: Analysis, places: dict[str, Place]) -> ET.Element:
     )
     users = ET.SubElement(project, "Users")
     ET.SubElement(users, "User", guid=user, name="aligner")
-    codes = ET.SubElement(ET.SubElement(project, "CodeBook"), "Codes")
-    for objective in analysis.framework.objectives:
-        _add_objective(codes, objective, analysis)
+    _add_codes(ET.SubElement(project, "CodeBook"), analysis)
     _add_source(ET.SubElement(project, "Sources"), analysis, places)
     _describe(
         project,
@@ -103,6 +123,12 @@ def _project(analysis: Analysis, places: dict[str, Place]) -> ET.Element:
         "action for which no passage was found in the text that was read.",
     )
     return project
+
+
+def _add_codes(book: ET.Element, analysis: Analysis) -> None:
+    codes = ET.SubElement(book, "Codes")
+    for objective in analysis.framework.objectives:
+        _add_objective(codes, objective, analysis)
 
 
 def _add_objective(codes: ET.Element, objective: Objective, analysis: Analysis) -> None:

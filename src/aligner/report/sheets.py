@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from aligner import explain
+from aligner.report import charts, columns
 from aligner.report.cells import (
     Book,
     Column,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         Document,
         Finding,
         Match,
+        MeasureType,
         Note,
         Objective,
         ObjectiveFinding,
@@ -62,12 +64,19 @@ MEANINGS: dict[Status, str] = {
 PARAPHRASE = (
     "† A paraphrase in words of our own, not the official text. Quote the Compact itself instead."
 )
+MEASURES: dict[MeasureType, str] = {
+    "commitment": "Commits to it",
+    "mandate": "Mandates it",
+    "plan": "Plans it",
+    "funding": "Funds it",
+    "operation": "Runs it",
+}
 READING = (
     "Each status is a proposal for an analyst to check, and no score: nothing here ranks "
     "countries. Begin with the sheet Coverage matrix; a click on a letter leads to the action. "
-    "Evidence has each passage word for word with its page. The light columns of Actions are yours "
-    "to fill in. Confidence is the estimated likelihood that a status is right. The status of an "
-    "objective sums up those of its actions."
+    "Evidence has each passage word for word with its page. The light columns are yours to fill "
+    "in; decisions on single passages belong into Review. Confidence is the estimated likelihood "
+    "that a status is right. The status of an objective sums up those of its actions."
 )
 METHOD = """\
 aligner compares words: those of each passage with those of the actions, with rules written for \
@@ -110,11 +119,18 @@ def view(analysis: Analysis) -> View:
         segments={segment.id: segment for segment in analysis.segments},
         actions={action.id: action for action in analysis.framework.actions},
         findings={finding.action: finding for finding in analysis.findings},
-        rows={
-            finding.action: row
-            for row, finding in enumerate(analysis.findings, start=_TOP_OF_ACTIONS + 1)
-        },
+        rows=_rows_of(analysis),
     )
+
+
+def _rows_of(analysis: Analysis) -> dict[str, int]:
+    """The row of each action in the sheet Actions, where each objective has a row of its own."""
+    objectives = {action.id: action.objective for action in analysis.framework.actions}
+    rows, row, above = {}, _TOP_OF_ACTIONS, ""
+    for finding in analysis.findings:
+        row += 1 if objectives[finding.action] == above else 2
+        rows[finding.action], above = row, objectives[finding.action]
+    return rows
 
 
 def title_of(document: Document) -> str:
@@ -127,23 +143,16 @@ def title_of(document: Document) -> str:
 
 def fill_summary(book: Book, sheet: Worksheet, seen: View) -> None:
     """What stands in the policy at a glance, then one row an objective."""
-    set_widths(sheet, (14, 60, 16, 14, 14, 14, 14, 12, 12))
+    set_widths(sheet, [column.width for column in columns.SUMMARY])
     put_across(book, (sheet, 1, 1, 9), Field(seen.title, "title"))
     row = _put_facts(book, (sheet, 2), _summary_facts(seen), last=9)
     row = _put_tiles(book, (sheet, row + 1), seen)
-    head = row + 2
-    columns = [
-        Column("Objective", 14),
-        Column("Title", 60),
-        Column("Status", 16, "head_middle"),
-        *(Column(word, 14, "head_middle") for word in SHORT_WORDS.values()),
-        Column("Confidence", 12, "head_middle"),
-        Column("Best evidence on page", 12, "head_middle"),
-    ]
+    head = row + charts.ROWS + 2
     rows = (_summary_row(part, seen) for part in seen.analysis.objectives)
-    put_table(book, (sheet, head), columns, rows)
+    last = put_table(book, (sheet, head), columns.SUMMARY, rows)
     sheet.auto_filter.ref = None  # the first sheet is for reading
     sheet.freeze_panes = None
+    charts.add(book, (sheet, row - 1, head, last), seen.analysis)
 
 
 def _summary_facts(seen: View) -> Iterator[tuple[str, str]]:
@@ -214,7 +223,7 @@ def _summary_row(part: ObjectiveFinding, seen: View) -> list[Field]:
         Field(SHORT_WORDS[part.status], f"{part.status}_middle"),
         *(Field(count, "number_middle") for count in counts),
         _confidence(part, look="percent_middle"),
-        Field(_page(seen.segments[best.segment]) if best else "–", "number_middle"),
+        Field(page_of(seen.segments[best.segment]) if best else "–", "number_middle"),
     ]
 
 
@@ -241,7 +250,7 @@ def _best_of_objective(name: str, seen: View) -> Match | None:
     return min(matches, key=lambda one: (-one.confidence, one.segment), default=None)
 
 
-def _page(segment: Segment) -> int | str:
+def page_of(segment: Segment) -> int | str:
     """A number where it is one page, so that Excel sorts it as one."""
     return segment.page if segment.page_end <= segment.page else explain.pages(segment)
 
@@ -249,7 +258,12 @@ def _page(segment: Segment) -> int | str:
 def _confidence(part: Finding | ObjectiveFinding, *, look: str = "percent") -> Field:
     if part.status == "not_assessed":
         return Field("–", look)
-    return Field(round(part.confidence, 2), look)
+    return Field(shown(part.confidence), look)
+
+
+def shown(confidence: float) -> float:
+    """A likelihood in whole per cent; never 0 or 100, which nobody can promise."""
+    return min(max(round(confidence, 2), 0.01), 0.99)
 
 
 # ---------------------------------------------------------------- Coverage matrix
@@ -258,18 +272,13 @@ def _confidence(part: Finding | ObjectiveFinding, *, look: str = "percent") -> F
 def fill_matrix(book: Book, sheet: Worksheet, seen: View) -> None:
     """Objectives by actions: a letter and a colour each, leading to the action's row."""
     heads, places = matrix_places(seen.analysis)
-    set_widths(sheet, (10, 88, 17, *(5.5 for _ in heads)))
+    set_widths(sheet, [*(one.width for one in columns.MATRIX), *(5.5 for _ in heads)])
     last = 3 + len(heads)
     put_across(book, (sheet, 1, 1, last), Field(f"Coverage matrix: {seen.title}", "title"))
     put_across(book, (sheet, 2, 1, last), Field(_matrix_lead(seen), "lead"))
-    columns = [
-        Column("Objective", 10),
-        Column("Title", 88),
-        Column("Status", 17, "head_middle"),
-        *(Column(head, 5.5, "head_middle") for head in heads),
-    ]
+    shown = [*columns.MATRIX, *(Column(head, 5.5, "head_middle") for head in heads)]
     rows = (_matrix_line(part, seen, places, len(heads)) for part in seen.analysis.objectives)
-    row = put_table(book, (sheet, 3), columns, rows)
+    row = put_table(book, (sheet, 3), shown, rows)
     sheet.auto_filter.ref = None  # arrows would hide the one letter of a head
     sheet.freeze_panes = "D4"
     _put_legend(book, (sheet, row + 2))
@@ -334,65 +343,123 @@ def _put_legend(book: Book, place: tuple[Worksheet, int]) -> None:
 
 def fill_actions(book: Book, sheet: Worksheet, seen: View) -> None:
     """One row an action: what the policy says, and blank columns for the ministry."""
-    columns = (
-        Column("Action", 8),
-        Column("What the action asks", 42),
-        Column("Status", 13, "head_middle"),
-        Column("Confidence", 11.5, "head_middle"),
-        Column("Passages", 10, "head_middle"),
-        Column("Best passage, word for word", 50),
-        Column("Page", 7, "head_middle"),
-        Column("Section", 20),
-        Column("Status after review", 14, "head_input"),
-        Column("Sector", 12, "head_input"),
-        Column("National indicator", 14, "head_input"),
-        Column("Responsible institution", 14, "head_input"),
-        Column("Comment", 18, "head_input"),
-    )
-    _start_table(book, sheet, columns, name="Actions", seen=seen)
-    rows = (_action_row(finding, seen) for finding in seen.analysis.findings)
-    last = put_table(book, (sheet, _TOP_OF_ACTIONS), columns, rows)
+    start_table(book, sheet, columns.ACTIONS, seen=seen)
+    rows = grouped(((one.action, _action_row(one, seen)) for one in seen.analysis.findings), seen)
+    last = put_table(book, (sheet, _TOP_OF_ACTIONS), columns.ACTIONS, rows)
     sheet.freeze_panes = f"C{_TOP_OF_ACTIONS + 1}"
     words = ",".join(SHORT_WORDS.values())
     choice = DataValidation(type="list", formula1=f'"{words}"', allow_blank=True)
-    choice.add(f"I{_TOP_OF_ACTIONS + 1}:I{max(last, _TOP_OF_ACTIONS + 1)}")
+    choice.add(f"P{_TOP_OF_ACTIONS + 1}:P{max(last, _TOP_OF_ACTIONS + 1)}")
     sheet.add_data_validation(choice)
 
 
-def _start_table(
-    book: Book, sheet: Worksheet, columns: Sequence[Column], *, name: str, seen: View
+def grouped(rows: Iterable[tuple[str, Sequence[Field]]], seen: View) -> Iterator[Sequence[Field]]:
+    """The rows of (action, fields), with a row of the objective above those of its actions."""
+    above = ""
+    for name, fields in rows:
+        objective = seen.actions[name].objective
+        if objective != above:
+            title = _objective_title(_objective(objective, seen.analysis))
+            blank = [Field(None, "group")] * (len(fields) - 2)
+            yield [Field(objective, "group"), Field(title, "group"), *blank]
+        above = objective
+        yield fields
+
+
+def start_table(
+    book: Book, sheet: Worksheet, shown: Sequence[Column], *, seen: View, hidden: int = 0
 ) -> None:
-    """Widths, a title in row 1 and the legend of the dagger in row 2; the heads come in row 3."""
-    set_widths(sheet, [column.width for column in columns])
-    put_across(book, (sheet, 1, 1, len(columns)), Field(f"{name}: {seen.title}", "title"))
-    paraphrased = any(action.paraphrase for action in seen.actions.values())
-    lead = f"{_LEADS[name]} {PARAPHRASE}" if paraphrased else _LEADS[name]
-    put_across(book, (sheet, 2, 1, len(columns)), Field(lead, "lead"))
+    """Widths, a title in row 1 and the legend of the dagger in row 2; the heads come in row 3.
+
+    The last `hidden` columns are not seen, so no text runs over them.
+    """
+    set_widths(sheet, [column.width for column in shown])
+    last = len(shown) - hidden
+    put_across(book, (sheet, 1, 1, last), Field(f"{sheet.title}: {seen.title}", "title"))
+    lead = _LEADS[sheet.title]
+    if sheet.title != "Dictionary" and any(one.paraphrase for one in seen.actions.values()):
+        lead = f"{lead} {PARAPHRASE}"
+    put_across(book, (sheet, 2, 1, last), Field(lead, "lead"))
 
 
 _LEADS = {
-    "Actions": "One row an action. The light columns are for the ministry.",
+    "Actions": "One row an action. The light columns are for the ministry; what an action-plan "
+    "table says of sector, indicator, institution, deadline and budget stands there already.",
     "Evidence": "One row a passage and action, the best first. Words that led to it are bold. "
     "'Set aside' passages do not count: something in them speaks against it.",
-    "Gaps": "One row an action without evidence. The nearest passages are those that came closest.",
+    "Gaps": "One row an action without evidence. The nearest passages are those that came closest. "
+    "The last column puts the action into a sentence of a policy, with blanks; whether the policy "
+    "should say so is for people to decide.",
+    "Unmatched measures": "One row a passage that commits to something and is evidence for no "
+    "action, those about migration first. Some are no business of the framework; others may be "
+    "evidence that was missed.",
+    "Guiding principles": "Where the policy speaks of the principles that cut across all actions, "
+    "in words. A principle can be kept without its name, and named without being kept.",
+    "Dictionary": "What stands in each column of each sheet, and who fills it.",
+    "Review": "One row a proposal. Only the light columns can be changed; the sheet has no "
+    "password. Leave them in place: hidden columns hold the keys by which decisions are read back.",
 }
 
 
 def _action_row(finding: Finding, seen: View) -> list[Field]:
     action = seen.actions[finding.action]
-    best = seen.segments[finding.matches[0].segment] if finding.matches else None
-    found = (best.text, _page(best), _section(best)) if best else (_nothing(finding), "–", "")
+    best = finding.matches[0] if finding.matches else None
     return [
         Field(action.id + explain.paraphrase_mark(action), "key"),
         Field(action.text),
         Field(SHORT_WORDS[finding.status], finding.status),
         _confidence(finding),
+        Field(best.strength.capitalize() if best else "–", "number"),
+        _measure(best.measure if best else None),
         Field(len(finding.matches), "number"),
-        Field(found[0], "text" if best else "quiet"),
-        Field(found[1], "number"),
-        Field(found[2]),
-        *(Field(None, "input") for _ in range(5)),
+        *_best_fields(finding, seen),
+        *(Field(_planned(finding, heads, seen), "input") for heads in _PLANNED.values()),
+        Field(None, "input"),
+        Field(None, "input"),
     ]
+
+
+def _best_fields(finding: Finding, seen: View) -> list[Field]:
+    """The best passage with its page and section, or that there is none."""
+    if not finding.matches:
+        return [Field(_nothing(finding), "quiet"), Field("–", "number"), Field("")]
+    best = seen.segments[finding.matches[0].segment]
+    return [Field(best.text), Field(page_of(best), "number"), Field(section_of(best))]
+
+
+def _measure(kind: MeasureType | None) -> Field:
+    return Field(MEASURES[kind] if kind else "", "number")
+
+
+# The columns of an action plan as ingest/heads.py names them; the heads of unknown ones are kept
+# as they stand, so a sector is told by the beginning of its head.
+_PLANNED = {
+    "Sector": ("sector", "secteur", "thematic area", "área temática", "axe"),
+    "National indicator": ("indicator",),
+    "Responsible institution": ("responsible",),
+    "Deadline": ("deadline",),
+    "Budget": ("budget",),
+}
+
+
+def planned(segment: Segment, column: str) -> str:
+    """What the row of an action plan says in the column of that name; empty where nothing.
+
+    A dash stands for nothing in such tables.
+    """
+    heads = _PLANNED[column]
+    found = (text for head, text in segment.fields if head.strip().casefold().startswith(heads))
+    return next((text.strip() for text in found if re.search(r"\w", text)), "")
+
+
+def _planned(finding: Finding, heads: Sequence[str], seen: View) -> str | None:
+    """What the best passage from an action plan says, with its page where it is another one."""
+    column = next(name for name, known in _PLANNED.items() if known == heads)
+    for number, match in enumerate(finding.matches):
+        segment = seen.segments[match.segment]
+        if text := planned(segment, column):
+            return f"{text} (page {explain.pages(segment)})" if number else text
+    return None
 
 
 def _nothing(finding: Finding) -> str:
@@ -401,9 +468,9 @@ def _nothing(finding: Finding) -> str:
     return "No evidence found; see the sheet Gaps."
 
 
-def _section(segment: Segment) -> str:
+def section_of(segment: Segment) -> str:
     """The headings, and below them what the passage is read with (lead-in, column heads)."""
-    return "\n".join(filter(None, (explain.section(segment), *segment.context)))
+    return "\n".join(filter(None, (explain.section(segment), " | ".join(segment.context))))
 
 
 # ---------------------------------------------------------------- Evidence
@@ -411,23 +478,13 @@ def _section(segment: Segment) -> str:
 
 def fill_evidence(book: Book, sheet: Worksheet, seen: View) -> None:
     """One row a passage and action: the passage in full, its page, and why it was matched."""
-    columns = (
-        Column("Action", 8),
-        Column("What the action asks", 30),
-        Column("Strength", 10, "head_middle"),
-        Column("Confidence", 11.5, "head_middle"),
-        Column("Passage, word for word", 66),
-        Column("Page", 7, "head_middle"),
-        Column("Section", 24),
-        Column("Why", 42),
-    )
-    _start_table(book, sheet, columns, name="Evidence", seen=seen)
+    start_table(book, sheet, columns.EVIDENCE, seen=seen)
     rows = (
-        _evidence_row(match, seen)
+        (finding.action, _evidence_row(match, seen))
         for finding in seen.analysis.findings
         for match in (*finding.matches, *finding.set_aside)
     )
-    put_table(book, (sheet, 3), columns, rows)
+    put_table(book, (sheet, 3), columns.EVIDENCE, grouped(rows, seen))
     sheet.freeze_panes = "B4"
 
 
@@ -436,18 +493,20 @@ def _evidence_row(match: Match, seen: View) -> list[Field]:
     strength = match.strength.capitalize() if match.accepted else "Set aside"
     look = "text" if match.accepted else "quiet"
     return [
-        Field(action.id + explain.paraphrase_mark(action), "key", _action_link(action, seen)),
+        Field(action.id + explain.paraphrase_mark(action), "key", action_link(action, seen)),
         Field(shortened(action.text, _SHORT_ACTION), "quiet"),
         Field(strength, "number" if match.accepted else "quiet"),
-        Field(round(match.confidence, 2), "percent"),
+        _measure(match.measure),
+        Field(shown(match.confidence), "percent"),
         Field(rich(segment.text, explain.highlights(match, segment)), look),
-        Field(_page(segment), "number"),
-        Field(_section(segment)),
+        Field(page_of(segment), "number"),
+        Field(section_of(segment)),
         Field(explain.explain(match, segment, action)),
     ]
 
 
-def _action_link(action: Action, seen: View) -> str:
+def action_link(action: Action, seen: View) -> str:
+    """The place of the action's row in the sheet Actions."""
     return f"Actions!A{seen.rows[action.id]}"
 
 
@@ -463,29 +522,23 @@ def shortened(text: str, longest: int) -> str:
 
 def fill_gaps(book: Book, sheet: Worksheet, seen: View) -> None:
     """One row an action without evidence: how far to trust that, and what came near."""
-    columns = (
-        Column("Action", 8),
-        Column("What the action asks", 42),
-        Column("Status", 13, "head_middle"),
-        Column("Trust in the gap", 17),
-        Column("Words searched for", 28),
-        Column("Nearest passages, and why each falls short", 88),
-    )
-    _start_table(book, sheet, columns, name="Gaps", seen=seen)
+    start_table(book, sheet, columns.GAPS, seen=seen)
     gaps = [part for part in seen.analysis.findings if part.status in ("gap", "not_assessed")]
-    put_table(book, (sheet, 3), columns, (_gap_row(finding, seen) for finding in gaps))
+    rows = grouped(((one.action, _gap_row(one, seen)) for one in gaps), seen)
+    put_table(book, (sheet, 3), columns.GAPS, rows)
     sheet.freeze_panes = "B4"
 
 
 def _gap_row(finding: Finding, seen: View) -> list[Field]:
     action = seen.actions[finding.action]
     return [
-        Field(action.id + explain.paraphrase_mark(action), "key", _action_link(action, seen)),
+        Field(action.id + explain.paraphrase_mark(action), "key", action_link(action, seen)),
         Field(action.text),
         Field(SHORT_WORDS[finding.status], finding.status),
-        Field(_trust(finding, seen.analysis.document)),
+        Field(trust_of(finding, seen.analysis.document)),
         _searched(finding, action),
         Field(bold_starts(_nearest(finding, seen)) or "Nothing in the text comes near.", "text"),
+        Field(explain.suggestion(action), "quiet"),
     ]
 
 
@@ -496,7 +549,7 @@ def _searched(finding: Finding, action: Action) -> Field:
     return Field("\n".join(shortened(words, _SHORT_QUOTE) for words in finding.searched))
 
 
-def _trust(finding: Finding, document: Document) -> str:
+def trust_of(finding: Finding, document: Document) -> str:
     """How far one may rely on "nothing was found", with the share of pages that were not read."""
     unread = len(document.unread_pages)
     pages = f"{unread} of {document.pages} pages could not be read" if unread else ""
@@ -525,7 +578,7 @@ def _nearest(finding: Finding, seen: View) -> Iterator[tuple[str, str]]:
 
 def fill_about(book: Book, sheet: Worksheet, seen: View) -> None:
     """What was read, held against what, how, with what faults and limits, and how to repeat it."""
-    set_widths(sheet, (24, 120))
+    set_widths(sheet, [column.width for column in columns.ABOUT])
     put_across(book, (sheet, 1, 1, 2), Field(f"About: {seen.title}", "title"))
     row = 2
     for heading, facts in _about(seen.analysis):
@@ -604,13 +657,3 @@ def _about_notes(analysis: Analysis) -> list[tuple[str, str]]:
 def _with_page(note: Note) -> str:
     told = note.page is None or f"page {note.page}" in note.message.casefold()
     return note.message if told else f"Page {note.page}: {note.message}"
-
-
-SHEETS = {
-    "Summary": fill_summary,
-    "Coverage matrix": fill_matrix,
-    "Actions": fill_actions,
-    "Evidence": fill_evidence,
-    "Gaps": fill_gaps,
-    "About": fill_about,
-}

@@ -33,7 +33,7 @@ _SKIPPED: dict[type, frozenset[str]] = {model.Signal: frozenset({"segment", "act
 # What an Analysis seldom has (a framework's outline has no rules) is left out when empty.
 _RARE: dict[type, frozenset[str]] = {
     model.Document: frozenset({"blocks"}),
-    model.Framework: frozenset({"rules", "concepts", "cues", "exemplars"}),
+    model.Framework: frozenset({"rules", "concepts", "cues", "exemplars", "principles"}),
 }
 # Short and many: lists instead of objects (120,000 terms an analysis).
 _AS_LIST = frozenset({model.Term})
@@ -56,6 +56,7 @@ def to_dict(analysis: model.Analysis) -> dict[str, Any]:
         "objectives": [_encode(objective) for objective in analysis.objectives],
         "notes": [_encode(note) for note in analysis.notes],
         "measures": [_encode(measure) for measure in analysis.measures],
+        "principles": [_encode(principle) for principle in analysis.principles],
         "options": dict(analysis.options),
         "version": analysis.version,
     }
@@ -194,6 +195,9 @@ def _decode_analysis(data: dict[str, Any]) -> model.Analysis:
         version=_decode(str, data["version"]),
         notes=tuple(_decode(model.Note, note) for note in data["notes"]),
         measures=tuple(_decode(model.Measure, one) for one in data.get("measures", ())),
+        principles=tuple(
+            _decode(model.PrincipleFinding, one) for one in data.get("principles", ())
+        ),
     )
 
 

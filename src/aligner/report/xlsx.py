@@ -1,28 +1,24 @@
-"""The workbooks: one policy's coverage matrix and gap report, and many policies side by side.
+"""The workbook of one policy: its coverage matrix and gap report.
 
-Pure functions of the analyses and the same bytes every time. A status is always a word or a letter
+A pure function of the analysis and the same bytes every time. A status is always a word or a letter
 as well as a colour, and what is a paraphrase bears a dagger wherever it is shown.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from aligner.model import Action
 from aligner.report.output import Written, replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
-    from typing import TypeAlias
 
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from aligner.model import Analysis, Failure, Objective, Status
-    from aligner.report.cells import Book, Column, Field
-
-    _Named: TypeAlias = Action | Objective
+    from aligner.model import Analysis
+    from aligner.report.cells import Book
+    from aligner.report.sheets import View
 
 
 def write_xlsx(analysis: Analysis, path: Path) -> Written:
@@ -31,24 +27,12 @@ def write_xlsx(analysis: Analysis, path: Path) -> Written:
     Raises:
         OutputError: when it cannot be written; what stood there before is then untouched.
     """
-    return _write(workbook_bytes(analysis), path)
+    return replace_workbook(workbook_bytes(analysis), path)
 
 
-def write_comparison(
-    analyses: Sequence[Analysis], path: Path, *, failures: Sequence[Failure] = ()
-) -> Written:
-    """Where the workbook stands that shows many policies side by side, and those that failed.
+def replace_workbook(data: bytes, path: Path) -> Written:
+    """Where the workbook stands; one that somebody changed is kept, and this one stands beside."""
 
-    Statuses only, in alphabetical order: no totals and no ranks, which would compare countries by
-    a count of words.
-
-    Raises:
-        OutputError: when it cannot be written; what stood there before is then untouched.
-    """
-    return _write(comparison_bytes(analyses, failures=failures), path)
-
-
-def _write(data: bytes, path: Path) -> Written:
     def write(place: Path) -> None:
         place.write_bytes(data)
 
@@ -62,204 +46,35 @@ def workbook_bytes(analysis: Analysis) -> bytes:
     from aligner.report import cells, sheets
 
     book, seen = cells.new_book(), sheets.view(analysis)
-    for name, fill in sheets.SHEETS.items():
+    for name, fill in _sheets().items():
         sheet = book.workbook.create_sheet(name)
         fill(book, sheet, seen)
         # 23 rows of letters belong on one page; a framework of hundreds would be too small to read.
         one_page = name == "Coverage matrix" and len(analysis.objectives) <= 40
         right = analysis.framework.title
-        cells.set_up_print(sheet, left=seen.title, right=right, one_page=one_page)
-    title = f"{seen.title}: {analysis.framework.title}"
-    return cells.to_bytes(book, title=title, creator=f"aligner {analysis.version}".strip())
+        large = name in ("Actions", "Gaps")  # their columns would be too small to read
+        cells.set_up_print(sheet, left=seen.title, right=right, one_page=one_page, large=large)
+    return cells.to_bytes(
+        book,
+        title=f"{seen.title}: {analysis.framework.title}",
+        creator=f"aligner {analysis.version}".strip(),
+        subject=f"Coverage and gaps against {analysis.framework.title}",
+    )
 
 
-# ---------------------------------------------------------------- many policies
-
-# More columns than this on a page are too small to read; then the sheet takes several pages.
-_POLICIES_A_PAGE = 10
-# Two lines of an action tell it from the others; each policy's own workbook has it in full.
-_LONGEST_WORDING = 140
-_SIDE_BY_SIDE = "Policies side by side"
-_NO_RANKING = (
-    "Policies stand in alphabetical order. A status says what was found in the words of one "
-    "document; it is a proposal to check and no measure of a country. Gap: no evidence found."
+SHEETS = (
+    *("Summary", "Coverage matrix", "Actions", "Evidence", "Gaps"),
+    *("Unmatched measures", "Guiding principles", "Review", "Dictionary", "About"),
 )
 
 
-def comparison_bytes(analyses: Sequence[Analysis], *, failures: Sequence[Failure] = ()) -> bytes:
-    """The workbook of many policies as the bytes of an .xlsx file."""
-    from aligner.report import cells
+def _sheets() -> dict[str, Callable[[Book, Worksheet, View], None]]:
+    """What fills each sheet, in their order; imported late, as openpyxl is slow to load."""
+    from aligner.report import reverse, review, sheets
 
-    book = cells.new_book()
-    ordered = sorted(analyses, key=_alphabetical)
-    for name, fill in (("Objectives", _fill_objectives), ("Actions", _fill_actions)):
-        sheet = book.workbook.create_sheet(name)
-        fill(book, sheet, ordered)
-        cells.set_up_print(sheet, left=_SIDE_BY_SIDE, right="Alphabetical order, no ranking")
-        sheet.page_setup.fitToWidth = max(1, math.ceil(len(ordered) / _POLICIES_A_PAGE))
-        sheet.print_title_cols = "A:B"
-    _fill_policies(book, book.workbook.create_sheet("Policies"), ordered)
-    _fill_failures(book, book.workbook.create_sheet("Not read"), failures)
-    version = ordered[0].version if ordered else ""
-    return cells.to_bytes(book, title=_SIDE_BY_SIDE, creator=f"aligner {version}".strip())
-
-
-def _alphabetical(analysis: Analysis) -> tuple[str, str, str]:
-    from aligner.report.sheets import title_of
-
-    document = analysis.document
-    return title_of(document).casefold(), document.name, document.sha256
-
-
-def _fill_objectives(book: Book, sheet: Worksheet, ordered: Sequence[Analysis]) -> None:
-    """Objectives by policies: the status of each objective in each policy."""
-    objectives = _union(one for part in ordered for one in part.framework.objectives)
-    statuses = [{part.objective: part.status for part in one.objectives} for one in ordered]
-    _fill_side_by_side(book, sheet, ("Objective", ordered, objectives, statuses))
-
-
-def _fill_actions(book: Book, sheet: Worksheet, ordered: Sequence[Analysis]) -> None:
-    """Actions by policies: the status of each action in each policy."""
-    actions = _union(one for part in ordered for one in part.framework.actions)
-    statuses = [{part.action: part.status for part in one.findings} for one in ordered]
-    _fill_side_by_side(book, sheet, ("Action", ordered, actions, statuses))
-
-
-def _union(parts: Iterable[_Named]) -> list[_Named]:
-    """The parts of all frameworks, each id once, in the order in which they first come."""
-    once: dict[str, _Named] = {}
-    for part in parts:
-        once.setdefault(part.id, part)
-    return list(once.values())
-
-
-def _fill_side_by_side(
-    book: Book,
-    sheet: Worksheet,
-    shown: tuple[str, Sequence[Analysis], Sequence[_Named], Sequence[dict[str, Status]]],
-) -> None:
-    """Writes one row a part of the framework and one column a policy; a word and a colour each."""
-    from aligner.report import cells
-
-    what, ordered, parts, statuses = shown
-    columns = [
-        cells.Column(what, 10),
-        cells.Column("Title" if what == "Objective" else "What the action asks", 60),
-        *(cells.Column(head, 16, "head_middle") for head in _heads(ordered)),
-    ]
-    cells.set_widths(sheet, [column.width for column in columns])
-    title = f"{what}s by policy"
-    cells.put_across(book, (sheet, 1, 1, len(columns)), cells.Field(title, "title"))
-    lead = cells.Field(_lead(ordered, parts), "lead")
-    cells.put_across(book, (sheet, 2, 1, len(columns)), lead)
-    rows = (_side_by_side_row(part, statuses) for part in parts)
-    cells.put_table(book, (sheet, 3), columns, rows)
-    sheet.freeze_panes = "C4"
-
-
-def _side_by_side_row(part: _Named, statuses: Sequence[dict[str, Status]]) -> list[Field]:
-    from aligner.report.cells import Field
-    from aligner.report.sheets import SHORT_WORDS, shortened
-
-    mark = " †" if part.paraphrase else ""
-    found = [status.get(part.id) for status in statuses]
-    return [
-        Field(part.id + mark, "key_middle"),
-        Field(shortened(_wording(part), _LONGEST_WORDING), "text_middle"),
-        *(
-            Field(SHORT_WORDS[status], f"{status}_middle")
-            if status
-            else Field("–", "number_middle")
-            for status in found
-        ),
-    ]
-
-
-def _wording(part: _Named) -> str:
-    return part.text if isinstance(part, Action) else part.title
-
-
-def _heads(ordered: Sequence[Analysis]) -> list[str]:
-    """The titles of the policies, with the file's name where two have the same."""
-    from aligner.report.sheets import title_of
-
-    titles = [title_of(one.document) for one in ordered]
-    return [
-        f"{title} ({one.document.name})" if titles.count(title) > 1 else title
-        for one, title in zip(ordered, titles, strict=True)
-    ]
-
-
-def _lead(ordered: Sequence[Analysis], parts: Iterable[_Named]) -> str:
-    from aligner.report.sheets import PARAPHRASE
-
-    lead = [_NO_RANKING]
-    if len({one.framework.sha256 for one in ordered}) > 1:
-        lead.append(
-            "The policies were not all held against the same framework (see the sheet Policies); "
-            "– stands where an entry is not in it."
-        )
-    if any(part.paraphrase for part in parts):
-        lead.append(PARAPHRASE)
-    return " ".join(lead)
-
-
-def _fill_policies(book: Book, sheet: Worksheet, ordered: Sequence[Analysis]) -> None:
-    """What was read of each policy, and against what it was held."""
-    from aligner.report.cells import Column, Field
-    from aligner.report.sheets import page_list, pages_read, title_of
-
-    columns = (
-        Column("Policy", 44),
-        Column("File", 28),
-        Column("Language", 11),
-        Column("Pages read", 24),
-        Column("Pages not read", 18),
-        Column("Framework", 34),
-        Column("SHA-256 of the file", 34),
+    fills = (
+        *(sheets.fill_summary, sheets.fill_matrix, sheets.fill_actions, sheets.fill_evidence),
+        *(sheets.fill_gaps, reverse.fill_unmatched, reverse.fill_principles),
+        *(review.fill_review, review.fill_dictionary, sheets.fill_about),
     )
-    rows = (
-        (
-            title_of(one.document),
-            one.document.name,
-            one.document.language or "not known",
-            pages_read(one.document),
-            page_list(one.document.unread_pages) or "none",
-            f"{one.framework.title} {one.framework.version} ({one.framework.sha256[:12]})",
-            one.document.sha256,
-        )
-        for one in ordered
-    )
-    _fill_list(book, sheet, (columns, [[Field(value) for value in row] for row in rows]))
-
-
-def _fill_failures(book: Book, sheet: Worksheet, failures: Sequence[Failure]) -> None:
-    """The documents that could not be read, what happened, and what to do about it."""
-    from aligner.report.cells import Column, Field
-
-    columns = (
-        Column("File", 44),
-        Column("What happened", 60),
-        Column("What to do", 60),
-        Column("Code", 14),
-    )
-    ordered = sorted(failures, key=lambda one: (one.source, one.code, one.message))
-    rows = [
-        [Field(part) for part in (one.source, one.message, one.hint, one.code)] for one in ordered
-    ]
-    none = [[Field("–"), Field("All documents were read."), Field("–"), Field("–")]]
-    _fill_list(book, sheet, (columns, rows or none))
-
-
-def _fill_list(
-    book: Book, sheet: Worksheet, table: tuple[Sequence[Column], Sequence[Sequence[Field]]]
-) -> None:
-    """Writes a title and a table; the sheet's name is the title."""
-    from aligner.report import cells
-
-    columns, rows = table
-    cells.set_widths(sheet, [column.width for column in columns])
-    cells.put_across(book, (sheet, 1, 1, len(columns)), cells.Field(sheet.title, "title"))
-    cells.put_table(book, (sheet, 2), columns, rows)
-    sheet.freeze_panes = "B3"
-    cells.set_up_print(sheet, left=_SIDE_BY_SIDE, right=sheet.title)
+    return dict(zip(SHEETS, fills, strict=True))

@@ -4,6 +4,15 @@ const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const data = read("data");
 const texts = read("texts");
 const root = document.documentElement;
+// What is as usual is left out of the data of a passage.
+for (const source of data.policies || [data]) {
+  for (const segment of source.segments) {
+    segment.q ??= segment.p;
+    segment.c ??= [];
+    segment.b ??= [];
+    segment.l ??= "en";
+  }
+}
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
 function say(key, numbers = {}) {
@@ -11,7 +20,7 @@ function say(key, numbers = {}) {
 }
 
 function make(tag, attributes = {}, ...children) {
-  const spaces = { svg: 1, rect: 1 };
+  const spaces = { svg: 1, rect: 1, image: 1 };
   const element = spaces[tag]
     ? document.createElementNS("http://www.w3.org/2000/svg", tag)
     : document.createElement(tag);
@@ -29,14 +38,15 @@ function translate() {
   for (const element of all("[data-t-title]")) element.title = say(element.dataset.tTitle);
 }
 
-// The passage with its telling words marked; spans are start, end, start, end … in UTF-16 units.
-function marked(text, spans) {
+// The passage with its telling words marked; steps lead from edge to edge, in UTF-16 units.
+function marked(text, steps) {
   const parts = [];
   let at = 0;
-  for (let number = 0; number < spans.length; number += 2) {
-    parts.push(text.slice(at, spans[number]), make("mark", {}, text.slice(spans[number], spans[number + 1])));
-    at = spans[number + 1];
-  }
+  steps.forEach((step, number) => {
+    const part = text.slice(at, at + step);
+    parts.push(number % 2 ? make("mark", {}, part) : part);
+    at += step;
+  });
   return [...parts, text.slice(at)];
 }
 
@@ -60,24 +70,58 @@ function pagesOf(segment, pages) {
   return `${say("page")} ${which} ${say("of")} ${pages}`;
 }
 
-const joined = (numbers, source) => numbers.map((one) => source.strings[one]).join("");
+// A text that is kept once, in the language of the interface where it is kept in each.
+const LANGUAGES = Object.keys(texts);
+const inLanguage = (text) => (Array.isArray(text) ? text[LANGUAGES.indexOf(root.lang)] : text);
+const joined = (numbers, source) => numbers.map((one) => inLanguage(source.strings[one])).join("");
+
+// The picture of a page with the passage marked, drawn when it is asked for.
+function sheet(segment, source) {
+  const drawn = (source.pictures || {})[segment.p];
+  if (!drawn || !segment.b.length) return [];
+  const [uri, width, height] = drawn;
+  const body = make("div", {});
+  const details = make("details", { class: "sheet" }, make("summary", {}, `${say("page_picture")} ${segment.p}`), body);
+  details.addEventListener("toggle", () => {
+    if (!details.open || body.childElementCount) return;
+    const label = say("page_marked", { n: segment.p });
+    const picture = make("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
+    picture.append(make("image", { href: uri, width, height }));
+    for (const [x0, y0, x1, y1] of segment.b) {
+      picture.append(make("rect", { class: "around", x: x0 - 3, y: y0 - 3, width: x1 - x0 + 6, height: y1 - y0 + 6 }));
+    }
+    body.append(picture);
+  });
+  return [details];
+}
 const STRENGTHS = ["full", "part", "set_aside", "near"];
 
 // entry: [segment, confidence, strength, spans, reason]; texts that repeat are numbers of strings.
 function passage(entry, source) {
   const [number, confidence, strength, spans, reason] = entry;
   const segment = source.segments[number];
-  const section = source.strings[segment.s];
+  const section = joined(segment.s, source);
   const told = make("div", {},
     make("p", { class: "meta" },
       make("b", {}, say(STRENGTHS[strength])), ` · ${say("confidence")} ${confidence} · ${pagesOf(segment, source.pages)}`,
       ...(section === "" ? [] : [" · ", make("bdi", {}, section)])),
     ...(segment.c.length ? [make("p", { class: "context", dir: "auto", lang: segment.l }, segment.c.map((one) => source.strings[one]).join(" | "))] : []),
     make("blockquote", { dir: "auto", lang: segment.l }, ...marked(segment.t, spans)),
-    make("p", { class: "why", lang: "en", dir: "auto" }, joined(reason, source)));
+    make("p", { class: "why", dir: "auto" }, joined(reason, source)), ...sheet(segment, source));
   const kind = strength < 2 ? "passage" : "passage aside";
   const parts = segment.b.length ? [told, place(segment, source.pages)] : [told];
   return make("li", { class: kind }, ...parts);
+}
+
+// A passage that is evidence for nothing yet: what is said of it in place of strength and reason.
+function bare([number, spans], meta, source) {
+  const segment = source.segments[number];
+  const section = joined(segment.s, source);
+  const told = make("div", {},
+    make("p", { class: "meta" }, ...meta, pagesOf(segment, source.pages),
+      ...(section === "" ? [] : [" · ", make("bdi", {}, section)])),
+    make("blockquote", { dir: "auto", lang: segment.l }, ...marked(segment.t, spans)), ...sheet(segment, source));
+  return make("li", { class: "passage" }, ...(segment.b.length ? [told, place(segment, source.pages)] : [told]));
 }
 
 function passages(entries, source) {

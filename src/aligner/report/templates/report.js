@@ -1,4 +1,7 @@
 // One policy: the matrix, what is shown, and the passages of each action.
+for (const details of all("details.action")) {
+  data.actions[details.dataset.action].t = details.querySelector(".text").textContent;
+}
 const form = document.getElementById("filters");
 
 function wanted() {
@@ -64,7 +67,28 @@ function fill(details) {
   details.querySelector(".body").replaceChildren(...parts);
 }
 
+// What begins with the policy: measures that fit no action, and the guiding principles.
+function fillMore(details) {
+  const { unmatched, principle } = details.dataset;
+  const items = unmatched === undefined
+    ? data.principles[principle].m.map((entry) => bare(entry, [], data))
+    : data.unmatched.filter((entry) => String(entry[3]) === unmatched)
+      .map((entry) => bare(entry, [make("b", {}, say(entry[2])), " · "], data));
+  const list = items.length ? make("ul", { class: "passages" }, ...items) : make("p", {}, say("no_passages"));
+  details.querySelector(".body").replaceChildren(list);
+}
+
+for (const details of all("details.more")) {
+  details.addEventListener("toggle", () => { if (details.open) fillMore(details); });
+}
+
+function refreshMore() {
+  for (const name of all("[data-name]")) name.textContent = inLanguage(data.principles[name.dataset.name].n);
+  for (const details of all("details.more[open]")) fillMore(details);
+}
+
 function refresh() {
+  refreshMore();
   const want = wanted();
   let count = 0;
   for (const details of all("details.action")) {
