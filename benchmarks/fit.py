@@ -127,7 +127,33 @@ def fit(
         full=0.5,
         learnt=tuple(one.name for one in policies),
     )
-    return thresholds(fusion, policies)
+    return trusted(thresholds(fusion, policies), policies)
+
+
+def trusted(fusion: Fusion, policies: list[Labelled]) -> Fusion:
+    """The fusion with the trust in gaps: how often an action is one, by its nearest passage."""
+    from sklearn.linear_model import LogisticRegression
+
+    odds, true, weights = [], [], []
+    for one in policies:
+        near, wrong = gaps(one, fusion)
+        odds.append(np.log(near / (1 - near)))
+        true.append(~wrong)
+        weights.append(np.full(len(near), one.weight / len(near)))
+    ws = np.hstack(weights)
+    model = LogisticRegression(C=100.0)
+    model.fit(np.hstack(odds)[:, None], np.hstack(true), sample_weight=ws * len(ws) / ws.sum())
+    slope, bias = -float(model.coef_[0, 0]), float(model.intercept_[0])
+    return replace(fusion, gap=(round(bias, 4), round(slope, 4)))
+
+
+def gaps(one: Labelled, fusion: Fusion) -> tuple[np.ndarray, np.ndarray]:
+    """For each gap that would be reported: the nearest passage's probability, and is it none."""
+    p = probabilities(one.values, fusion)
+    maybe = (one.truth < 0).any(axis=0) & ~(one.truth > 0).any(axis=0)
+    reported = ~accepted(p, fusion).any(axis=0) & ~maybe
+    near = np.clip(p.max(axis=0), 0.001, 0.999)
+    return near[reported], (one.truth > 0).any(axis=0)[reported]
 
 
 def thresholds(fusion: Fusion, policies: list[Labelled]) -> Fusion:
@@ -169,6 +195,19 @@ def kappa(one: Labelled, fusion: Fusion) -> float:
     return float(1 - (((want - got) ** 2) / 4).mean() / expected) if expected else 1.0
 
 
+def share_of_gaps(one: Labelled, fusion: Fusion) -> float:
+    """The share of reported gaps that are gaps."""
+    return float(1 - gaps(one, fusion)[1].mean())
+
+
+def trust_in_gaps(one: Labelled, fusion: Fusion) -> float:
+    """The mean trust in them: as large as their share, when it is well calibrated."""
+    near = gaps(one, fusion)[0]
+    return float(
+        np.mean(1 / (1 + np.exp(fusion.gap[1] * np.log(near / (1 - near)) - fusion.gap[0])))
+    )
+
+
 def write_analysis(path: Path, frame: Framework, *, known: match.Knowledge, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     document = ingest.read(path)
@@ -179,7 +218,8 @@ def write_analysis(path: Path, frame: Framework, *, known: match.Knowledge, fold
 def as_json(fusion: Fusion) -> str:
     data = {
         "bias": fusion.bias, "weights": dict(fusion.weights), "accept": fusion.accept,
-        "full": fusion.full, "learnt": list(fusion.learnt),
+        "full": fusion.full, "gap": {"bias": fusion.gap[0], "slope": fusion.gap[1]},
+        "learnt": list(fusion.learnt),
     }  # fmt: skip
     return json.dumps(data, indent=2) + "\n"
 
@@ -202,7 +242,8 @@ def main() -> None:
         print(
             f"{one.name:16s} left out: passage P {precision:.3f} R {recall:.3f} F1 {f1:.3f} "
             f"AP {average_precision(one, fusion):.3f} kappa {kappa(one, fusion):.3f} "
-            f"accept {fusion.accept} full {fusion.full}"
+            f"full {fusion.full} gaps {share_of_gaps(one, fusion):.3f} "
+            f"(trust {trust_in_gaps(one, fusion):.3f})"
         )
         for path in given.pdf:
             if path.stem.startswith(one.name):

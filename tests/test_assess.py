@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
+import pytest
+
 from aligner.assess import assess, roll_up
-from aligner.model import Action, Concept, Document, Framework, Match, Objective, Rule
+from aligner.model import Action, Concept, Document, Framework, Fusion, Match, Objective, Rule
 
 FRAME = Framework(
     id="test",
@@ -49,10 +54,29 @@ def test_no_gap_is_claimed_of_pages_that_were_not_read():
 def test_gap_is_trusted_less_when_something_was_near_or_unread():
     """The confidence of a gap falls with the nearest passage and with unread pages."""
     near = one("1.b", 0.3, accepted=False)
+    whole = {f.action: f for f in assess([near], FRAME, document=document())}
+    assert whole["2.a"].confidence == pytest.approx(0.999, abs=0.0001)
+    assert whole["1.b"].confidence == pytest.approx(0.7)
+    assert whole["1.b"].nearest == (near,)
+    lacking = {f.action: f for f in assess([near], FRAME, document=document(unread=(1,)))}
+    assert lacking["2.a"].confidence == pytest.approx(0.999 * 0.9, abs=0.0001)
+
+
+def test_gaps_are_not_assessed_in_proportion_to_unread_pages():
+    """A few unread pages leave the least trusted gaps open, a fifth of them leaves all open."""
+    near = one("1.b", 0.3, accepted=False)
     found = {f.action: f for f in assess([near], FRAME, document=document(unread=(1,)))}
-    assert found["2.a"].confidence == 0.9
-    assert found["1.b"].confidence == 0.63
-    assert found["1.b"].nearest == (near,)
+    assert [found[a].status for a in ("1.a", "1.b", "2.a")].count("not_assessed") == 2
+    assert found["1.b"].status == "not_assessed"
+
+
+def test_trust_in_gaps_is_calibrated_by_the_fusion():
+    """What labelled policies taught about gaps replaces the complement of the likelihood."""
+    near = one("1.b", 0.5, accepted=False)
+    fusion = Fusion(0.0, (), 0.2, 0.5, gap=(2.0, 1.0))
+    calibrated = replace(FRAME, fusion=fusion)
+    found = {f.action: f for f in assess([near], calibrated, document=document())}
+    assert found["1.b"].confidence == pytest.approx(1 / (1 + math.exp(-2.0)))
 
 
 def test_vetoed_match_is_set_aside():

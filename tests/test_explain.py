@@ -16,7 +16,7 @@ from aligner.wording import TURNS
 from builders import build_analysis, build_match, build_segment, build_signal, term
 
 ACTION = Action("5.b", "5", "Facilitate regional labour mobility.")
-MATCHERS = ["rules", "cues", "linear", "exemplars", "near_misses", "action", "objective", "new"]
+MATCHERS = ["rules", "cues", "linear", "exemplars", "share", "action", "objective", "new"]
 
 
 def _parts(number):
@@ -53,17 +53,6 @@ def test_explain_tells_objections_of_accepted_passages_apart():
     told = explain.explain(replace(match, accepted=True, vetoed=False), segment, action)
     assert "Set aside" not in told
     assert "But 'does not intend' speaks against it" in told
-
-
-def test_near_miss_is_told_only_when_nearest():
-    """A known near miss is a reason only where no known evidence is as near."""
-    segment = build_segment()
-    near = build_signal(segment, "5.b", "near_misses", effect="veto", source="miss:1", score=0.5)
-    known = build_signal(segment, "5.b", "exemplars", source="hit:1", score=0.6)
-    both = build_match(segment, "5.b", signals=(near, known))
-    alone = build_match(segment, "5.b", signals=(near,))
-    assert "miss:1" not in explain.explain(both, segment, ACTION)
-    assert "miss:1" in explain.explain(alone, segment, ACTION)
 
 
 def test_off_topic_passage_says_so():

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aligner import match
-from aligner.match.combine import WORDS_ONLY, accepted, probabilities
+from aligner.errors import FrameworkError
+from aligner.match.combine import WORDS_ONLY, accepted, probabilities, threshold
 from aligner.match.knowledge import know, learn
 from aligner.model import Action, Cue, Exemplar, Framework, Fusion, Objective, Segment
 
@@ -26,7 +27,7 @@ HITS = {
 }
 FUSION = Fusion(
     bias=-1.0,
-    weights=(("linear", 2.0), ("exemplars", 3.0), ("action", 1.0)),
+    weights=(("linear", 3.0), ("action", 1.0)),
     accept=0.5,
     full=0.8,
 )
@@ -78,7 +79,10 @@ def test_evidence_is_accepted_with_its_reasons():
     """A match names who saw what, and in which words."""
     one = found(frame(), FEES, PIPES)["s0001", "6.c"]
     assert one.accepted
-    assert {s.matcher for s in one.signals} == {"action", "objective", "linear", "exemplars"}
+    assert {s.matcher for s in one.signals} == {
+        "action", "objective", "linear", "linear_context", "evidence", "share", "around",
+        "exemplars",
+    }  # fmt: skip
     (near,) = [s for s in one.signals if s.matcher == "exemplars"]
     assert near.source.startswith("bank:")
     assert "recruitment" in {FEES[t.start : t.end] for t in near.terms}
@@ -133,6 +137,57 @@ def test_probability_is_the_logistic_of_a_sum(weights, score):
     fusion = Fusion(weights[0], (("action", weights[1]),), 0.5, 0.5)
     value = probabilities({"action": np.array([[score]])}, fusion)[0, 0]
     assert value == pytest.approx(1 / (1 + np.exp(-(weights[0] + weights[1] * score))))
+
+
+@given(st.lists(st.floats(0.01, 0.99), min_size=1, max_size=30))
+def test_threshold_has_the_best_expected_f1(values):
+    """No other threshold within its bounds promises a better F1 for this policy."""
+    confidence = np.array(values).reshape(-1, 1)
+    fusion = Fusion(0.0, (), accept=0.25, full=0.8)
+
+    def expected(at: float) -> float:
+        taken = [v for v in values if v >= at]
+        return 2 * sum(taken) / (len(taken) + sum(values))
+
+    found = threshold(confidence, fusion)
+    assert 0.25 <= found <= 0.5
+    inside = [v for v in values if 0.25 <= v <= 0.5]
+    assert all(expected(found) >= expected(v) - 1e-9 for v in inside)
+
+
+def test_best_segment_of_an_action_counts_from_a_lower_likelihood():
+    """A false gap costs more than a weak passage."""
+    confidence = np.array([[0.38, 0.9], [0.37, 0.8], [0.0, 0.9]])
+    fusion = Fusion(0.0, (), accept=0.4, full=0.8)
+    assert accepted(confidence, fusion)[:, 0].tolist() == [True, False, False]
+
+
+def test_fusion_with_an_unknown_matcher_is_an_error():
+    """A matcher that is gone cannot be weighed; the message says what to do."""
+    with pytest.raises(FrameworkError, match=r"fusion\.json weighs 'gone'"):
+        probabilities({"action": np.zeros((1, 1))}, Fusion(0.0, (("gone", 1.0),), 0.3, 0.5))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300) | st.lists(st.sampled_from(FEES.split()), max_size=40).map(" ".join))
+def test_terms_and_rest_add_up_to_the_score(text):
+    """Every linear score is what its words weigh, and the rest that is named beside them."""
+    for one in match.match(segments(text, PIPES), frame(), known=KNOWN)[0]:
+        for signal in one.signals:
+            if signal.matcher == "linear":
+                total = signal.rest + sum(term.weight for term in signal.terms)
+                assert signal.score == pytest.approx(total, abs=1e-5)
+
+
+def test_all_words_of_a_segment_explain_its_linear_score():
+    """With every word told, what is left beside them is the machine's own intercept."""
+    text = "Agencies recruit workers."
+    given = match.match(segments(text, PIPES), frame(), known=KNOWN)[0]
+    (signal,) = [
+        s for m in given if (m.segment, m.action) == ("s0001", "6.c")
+        for s in m.signals if s.matcher == "linear"
+    ]  # fmt: skip
+    assert signal.rest == pytest.approx(float(KNOWN.intercepts[0]), abs=0.04)
 
 
 def test_same_input_gives_the_same_matches():

@@ -7,6 +7,8 @@ partial ones, gap when there is none, not assessed when too little could be read
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
+from math import ceil, exp, log
 from typing import TYPE_CHECKING
 
 from aligner.model import Finding, ObjectiveFinding
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
 
 # The passages shown beside a gap.
 _NEAREST = 10
-# When more than a tenth of the pages could not be read, "not found" says little.
-_UNREAD_SHARE = 0.1
+# From this share of unread pages on no gap is claimed at all; below, in proportion to it.
+_UNREAD_SHARE = 0.2
+# No gap is surer than this, and no passage further away: probabilities end in thousandths.
+_LEAST = 0.001
 # Forms of a concept that are spelled out in what was searched.
 _FORMS_SHOWN = 8
 
@@ -33,29 +37,48 @@ def assess(
         by_action[one.action].append(one)
     searched = searched_words(framework, document.language)
     unread = len(document.unread_pages) / max(document.pages, 1)
-    return tuple(
-        find(
-            action,
-            by_action[action.id],
-            unread=unread,
-            searched=searched.get(action.id, (action.text,)),
-        )
+    trust = framework.fusion.gap if framework.fusion else (0.0, 1.0)
+    findings = [
+        find(action, by_action[action.id], searched=searched.get(action.id, (action.text,)))
         for action in framework.actions
+    ]
+    return _doubted([_trusted(finding, trust, unread) for finding in findings], unread)
+
+
+def _doubted(findings: Sequence[Finding], unread: float) -> tuple[Finding, ...]:
+    """The least trusted gaps as not assessed: as large a share of them as of pages is unread.
+
+    What stands on unread pages is unknown, and the actions that came nearest to evidence on the
+    others are those that it may well be evidence for.
+    """
+    gaps = sorted((f for f in findings if f.status == "gap"), key=lambda f: f.confidence)
+    count = ceil(len(gaps) * min(unread / _UNREAD_SHARE, 1.0))
+    doubted = {finding.action for finding in gaps[:count]}
+    return tuple(
+        replace(f, status="not_assessed", confidence=0.0) if f.action in doubted else f
+        for f in findings
     )
 
 
-def find(
-    action: Action, matches: Sequence[Match], *, unread: float, searched: tuple[str, ...]
-) -> Finding:
-    """The finding of one action; `unread` is the share of pages (0 to 1) that could not be read."""
+def _trusted(finding: Finding, trust: tuple[float, float], unread: float) -> Finding:
+    """The finding with the confidence of a gap: calibrated, times the share of pages read."""
+    if finding.status != "gap":
+        return finding
+    best = finding.nearest[0].confidence if finding.nearest else 0.0
+    odds = log(max(best, _LEAST) / (1.0 - min(best, 1.0 - _LEAST)))
+    sure = 1.0 / (1.0 + exp(trust[1] * odds - trust[0]))
+    return replace(finding, confidence=round(sure * (1.0 - unread), 6))
+
+
+def find(action: Action, matches: Sequence[Match], *, searched: tuple[str, ...]) -> Finding:
+    """The finding of one action, as if every page had been read."""
     ranked = sorted(matches, key=lambda m: (-m.confidence, m.segment))
     evidence = tuple(m for m in ranked if m.accepted)
     nearest = tuple(m for m in ranked if not m.accepted)[:_NEAREST]
-    status = _status(evidence, unread)
     return Finding(
         action=action.id,
-        status=status,
-        confidence=_confidence(evidence or nearest, status, unread),
+        status=_status(evidence),
+        confidence=round(evidence[0].confidence, 6) if evidence else 0.0,
         matches=evidence,
         set_aside=tuple(m for m in ranked if m.vetoed),
         nearest=nearest,
@@ -63,24 +86,10 @@ def find(
     )
 
 
-def _status(evidence: Sequence[Match], unread: float) -> Status:
+def _status(evidence: Sequence[Match]) -> Status:
     if any(m.strength == "full" for m in evidence):
         return "covered"
-    if evidence:
-        return "partial"
-    return "not_assessed" if unread > _UNREAD_SHARE else "gap"
-
-
-def _confidence(ranked: Sequence[Match], status: Status, unread: float) -> float:
-    """How far the status can be trusted (0 to 1).
-
-    Evidence: the probability of the best passage. A gap: that the nearest passage is none, times
-    the share of pages that could be read.
-    """
-    best = ranked[0].confidence if ranked else 0.0
-    if status in ("covered", "partial"):
-        return round(best, 6)
-    return round((1.0 - best) * (1.0 - unread), 6) if status == "gap" else 0.0
+    return "partial" if evidence else "gap"
 
 
 def roll_up(findings: Sequence[Finding], framework: Framework) -> tuple[ObjectiveFinding, ...]:

@@ -44,7 +44,9 @@ _SUPPORT = {
     "objective": Telling(least=0.08, fallback=True),
     "cues": Telling(),
 }
-_AGAINST = {"cues": Telling(told=2), "rules": Telling(), "near_misses": Telling()}
+# What is said of the passage as a whole is in the signals; there are no words to tell it with.
+_SILENT = frozenset({"linear_context", "evidence", "share", "around"})
+_AGAINST = {"cues": Telling(told=2), "rules": Telling()}
 _OTHER = Telling()
 # Cues that have no words of their own, told by what they mean.
 _WORDLESS = frozenset({"off-topic"})
@@ -295,7 +297,7 @@ def _told(match: Match, effect: str) -> list[Signal]:
     tellings = _SUPPORT if effect == "support" else _AGAINST
     order = {matcher: rank for rank, matcher in enumerate(tellings)}
     signals = sorted(
-        (signal for signal in match.signals if signal.effect == effect and _counts(signal, match)),
+        (signal for signal in match.signals if signal.effect == effect and _counts(signal)),
         key=lambda one: (order.get(one.matcher, len(order)), one.matcher, -one.score, one.source),
     )
     told: list[Signal] = []
@@ -307,15 +309,13 @@ def _told(match: Match, effect: str) -> list[Signal]:
     return told[:_REASONS_TOLD]
 
 
-def _counts(signal: Signal, match: Match) -> bool:
+def _counts(signal: Signal) -> bool:
     """Whether the signal has something to say.
 
-    Every passage resembles some known near miss a little: told only when it is nearer than the
-    nearest known evidence. A matcher of words that found none is silent.
+    A matcher of words that found none is silent.
     """
-    if signal.matcher == "near_misses":
-        known = [one.score for one in match.signals if one.matcher == "exemplars"]
-        return signal.score > max(known, default=0.0)
+    if signal.matcher in _SILENT:
+        return False
     tellings = _SUPPORT if signal.effect == "support" else _AGAINST
     if signal.score <= tellings.get(signal.matcher, _OTHER).least:
         return False

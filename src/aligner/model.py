@@ -200,8 +200,10 @@ class Exemplar:
 class Fusion:
     """How the matchers' scores become a probability: log-odds = bias + sum of weight times feature.
 
-    `accept` and `full` are the probabilities from which a match counts and counts as full. `learnt`
-    says from which labelled policies the numbers come.
+    `accept` is the lowest probability from which a match may count (combine.threshold finds that of
+    a policy), `full` that from which it counts as full. `gap` turns the probability p of the
+    nearest passage into the trust in a gap: log-odds = gap[0] - gap[1] times the log-odds of p.
+    `learnt` says from which labelled policies the numbers come.
     """
 
     bias: float
@@ -209,6 +211,7 @@ class Fusion:
     accept: float
     full: float
     learnt: tuple[str, ...] = ()
+    gap: tuple[float, float] = (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

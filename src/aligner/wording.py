@@ -39,10 +39,6 @@ _EN = {
     "against_cues_bare": "what stands above speaks against it (cue {source})",
     "against_rules": "rule {source} leaves out passages with {words}",
     "against_rules_bare": "rule {source} leaves it out",
-    "against_near_misses": "it {closely}resembles {source}, a known passage that is no evidence "
-    "({words})",
-    "against_near_misses_bare": "it {closely}resembles {source}, a known passage that is no "
-    "evidence",
     "against_other": "{matcher} objects to {words}",
     "against_other_bare": "{matcher} speaks against it",
     "off-topic": "neither the passage nor what stands above it speaks of migration",
@@ -78,10 +74,6 @@ _FR = {
     "against_cues_bare": "ce qui est écrit au-dessus parle contre (indice {source})",
     "against_rules": "la règle {source} exclut les passages avec {words}",
     "against_rules_bare": "la règle {source} l’exclut",
-    "against_near_misses": "il ressemble {closely}à {source}, un passage connu qui ne prouve rien "
-    "({words})",
-    "against_near_misses_bare": "il ressemble {closely}à {source}, un passage connu qui ne prouve "
-    "rien",
     "against_other": "{matcher} objecte à {words}",
     "against_other_bare": "{matcher} parle contre",
     "off-topic": "ni le passage ni ce qui est écrit au-dessus ne parle de migration",
@@ -117,10 +109,6 @@ _ES = {
     "against_cues_bare": "lo que figura más arriba habla en contra (indicio {source})",
     "against_rules": "la regla {source} excluye pasajes con {words}",
     "against_rules_bare": "la regla {source} lo excluye",
-    "against_near_misses": "se parece {closely}a {source}, un pasaje conocido que no es evidencia "
-    "({words})",
-    "against_near_misses_bare": "se parece {closely}a {source}, un pasaje conocido que no es "
-    "evidencia",
     "against_other": "{matcher} objeta {words}",
     "against_other_bare": "{matcher} habla en contra",
     "off-topic": "ni el pasaje ni lo que figura más arriba habla de migración",

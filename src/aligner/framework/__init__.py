@@ -1,9 +1,10 @@
 """Frameworks: the actions policies are held against, and the knowledge to recognise them.
 
 `load()` gives the Global Compact for Migration; a path gives a list or pack of the analyst's own;
-`check()` says what is wrong with one. Nothing else in aligner knows how they are stored.
+`check()` says what is wrong with one; `seeds()` is where those that come with aligner stand.
+Nothing else in aligner knows how they are stored.
 """
 
-from aligner.framework.load import check, load, names
+from aligner.framework.load import check, load, names, seeds
 
-__all__ = ["check", "load", "names"]
+__all__ = ["check", "load", "names", "seeds"]

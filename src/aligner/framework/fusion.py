@@ -36,7 +36,16 @@ def read_fusion(source: Source) -> Fusion:
         accept=accept,
         full=full,
         learnt=tuple(map(str, learnt)),
+        gap=_gap(source, data),
     )
+
+
+def _gap(source: Source, data: Mapping[str, object]) -> tuple[float, float]:
+    """How far a gap can be trusted, by the nearest passage; as its complement when not fitted."""
+    given = data.get("gap", {"bias": 0.0, "slope": 1.0})
+    if not isinstance(given, dict):
+        raise _wrong(source, "gap")
+    return _number(source, given, "bias"), _number(source, given, "slope")
 
 
 def _number(source: Source, table: Mapping[str, object], name: str) -> float:

@@ -76,10 +76,10 @@ def check(name_or_path: str) -> tuple[Fault, ...]:
 
 def names() -> tuple[str, ...]:
     """The names of the shipped frameworks, sorted."""
-    return tuple(sorted(path.parent.name for path in _seeds().glob(f"*/{_MANIFEST}")))
+    return tuple(sorted(path.parent.name for path in seeds().glob(f"*/{_MANIFEST}")))
 
 
-def _seeds() -> Path:
+def seeds() -> Path:
     """The folder of the shipped frameworks: inside an installed wheel, else in the checkout."""
     here = Path(__file__).resolve()
     installed = here.parents[1] / "seeds"
@@ -90,7 +90,7 @@ def _assemble(name_or_path: str) -> tuple[_Outline, Knowledge]:
     path = _find(name_or_path)
     outline = _read_pack(path) if path.is_dir() else _read_list(open_source(path))
     actions = frozenset(action.id for action in outline.framework.actions)
-    if path.resolve() == _seeds() / DEFAULT:
+    if path.resolve() == seeds() / DEFAULT:
         return outline, read_knowledge(path, actions=actions)
     borrowed = _borrow(outline)
     if path.is_dir():
@@ -102,7 +102,7 @@ def _find(name_or_path: str) -> Path:
     """The folder of a shipped name, else the path itself; FrameworkError when there is none."""
     known = names()
     if name_or_path in known:
-        return _seeds() / name_or_path
+        return seeds() / name_or_path
     path = Path(name_or_path)
     try:
         exists = path.exists()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aligner.framework import seeds
 from aligner.match.rules import Lexicon, concepts, read
 from aligner.match.vectors import Vectorizer, features, fitted, unit
 from aligner.model import Segment
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from aligner.model import Framework
 
 # Raise when the way the numbers are made changes.
-_RECIPE = 3
+_RECIPE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,19 @@ def learn(framework: Framework) -> Knowledge:
         vectorizer=words,
         action_ids=ids,
         objective_of=objective_of,
-        actions=actions,
-        centroids=_centroids(actions, objective_of, titles=words.weigh(titles)),
-        exemplars=whole_words(exemplars, words),
+        actions=_short(actions),
+        centroids=_short(_centroids(actions, objective_of, titles=words.weigh(titles))),
+        exemplars=_short(whole_words(exemplars, words)),
         labelled=labelled,
-        weights=weights,
+        weights=_short(weights),
         intercepts=intercepts,
     )
+
+
+def _short(matrix: Any) -> Any:
+    """The numbers with three digits, as they are kept: learnt or restored, they are the same."""
+    matrix.data = matrix.data.astype(np.float16).astype(np.float32)
+    return matrix
 
 
 def _features(framework: Framework) -> list[list[str]]:
@@ -175,33 +182,35 @@ def _machine(exemplars: Any, truth: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def know(framework: Framework, announce: Callable[[str], None] = lambda _: None) -> Knowledge:
-    """The knowledge of a framework, from the cache when it is there, else learnt and put there."""
+    """The knowledge of a framework: shipped with it, or from the cache, or learnt and put there."""
     prepare()
     key = _key(framework)
     path = _folder() / f"knowledge-{key[:24]}.npz"
-    known = _restore(path, key, framework)
+    known = _restore(shipped(), key, framework) or _restore(path, key, framework)
     if known is None:
         if framework.exemplars:
             announce(f"Learning from {len(framework.exemplars):,} exemplars (once)")
         known = learn(framework)
-        _keep(known, path, key)
+        keep(known, framework, path)
     return known
 
 
+def shipped() -> Path:
+    """Where the knowledge of the shipped pack stands; made by scripts/learn."""
+    return seeds() / "gcm" / "knowledge.npz"
+
+
 def _key(framework: Framework) -> str:
-    """A hash of all that the numbers depend on: texts, recipe and the libraries' versions."""
-    from importlib.metadata import version
+    """A hash of all that the numbers are made of: texts, labels, concepts and the way of making.
 
-    from aligner.match import rules, vectors
-
+    Rules, cues and the fusion are no part of it: they change without anything being learnt anew.
+    """
     parts = [
-        framework.sha256,
-        f"recipe {_RECIPE}, scikit-learn {version('scikit-learn')}",
-        f"PyStemmer {version('PyStemmer')}",
-        *(
-            Path(str(module)).read_text(encoding="utf-8")
-            for module in (rules.__file__, vectors.__file__, __file__)
-        ),
+        f"recipe {_RECIPE}",
+        *(f"{a.id} {a.objective} {a.text}" for a in framework.actions),
+        *(f"{o.id} {o.title} {o.commitment}" for o in framework.objectives),
+        *(f"{e.labels} {e.text}" for e in framework.exemplars),
+        *(f"{c.id} {c.forms}" for c in framework.concepts),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -221,25 +230,25 @@ _SPARSE = ("actions", "centroids", "exemplars", "weights")
 _DENSE = ("labelled", "intercepts")
 
 
-def _keep(known: Knowledge, path: Path, key: str) -> None:
-    """Writes the cache; a folder that cannot be written to is no reason to stop."""
-    vocabulary = sorted(known.vectorizer.vocabulary, key=lambda g: known.vectorizer.vocabulary[g])
+def keep(known: Knowledge, framework: Framework, path: Path) -> None:
+    """Writes the knowledge; a folder that cannot be written to is no reason to stop."""
+    vocabulary = sorted(known.vectorizer.vocabulary, key=lambda f: known.vectorizer.vocabulary[f])
     arrays = {name: getattr(known, name) for name in _DENSE}
     arrays["idf"] = known.vectorizer.idf
     for name in _SPARSE:
         matrix = getattr(known, name).tocsr()
         arrays |= {
-            f"{name}_data": matrix.data,
+            f"{name}_data": matrix.data.astype(np.float16),
             f"{name}_indices": matrix.indices,
             f"{name}_indptr": matrix.indptr,
             f"{name}_shape": np.array(matrix.shape),
         }
-    head = json.dumps({"key": key, "vocabulary": vocabulary}).encode()
+    head = json.dumps({"key": _key(framework), "vocabulary": vocabulary}).encode()
     arrays["head"] = np.frombuffer(head, dtype=np.uint8)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
-            np.savez(file, **arrays)
+            np.savez_compressed(file, **arrays)
         Path(file.name).replace(path)
     except OSError:
         return
@@ -257,7 +266,11 @@ def _restore(path: Path, key: str, framework: Framework) -> Knowledge | None:
             return None
         parts = {
             name: sp.csr_matrix(
-                tuple(arrays[f"{name}_{p}"] for p in ("data", "indices", "indptr")),
+                (
+                    arrays[f"{name}_data"].astype(np.float32),
+                    arrays[f"{name}_indices"],
+                    arrays[f"{name}_indptr"],
+                ),
                 shape=tuple(arrays[f"{name}_shape"]),
             )
             for name in _SPARSE

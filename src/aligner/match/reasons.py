@@ -200,8 +200,6 @@ class Reasons:
         weights = np.where(known[at] == self._columns, matrix.data[part][at], 0.0)
         shares = weights @ self._spread
         order = np.argsort(-np.abs(shares), kind="stable")[:_MOST_TERMS]
-        return tuple(
-            Term(*self._places[place], round(float(shares[place]), 4))
-            for place in sorted(order.tolist())
-            if abs(shares[place]) >= _LEAST_WEIGHT
-        )
+        told = [place for place in sorted(order.tolist()) if abs(shares[place]) >= _LEAST_WEIGHT]
+        places = [(*self._places[place], round(float(shares[place]), 4)) for place in told]
+        return tuple(Term(start, end, weight) for start, end, weight in places)

@@ -71,6 +71,8 @@ class Lexicon:
             (rule, tuple(map(self._all, rule.all)), self._all(rule.unless))
             for rule in framework.rules
         ]
+        for concept in framework.concepts:
+            self._all((f"@{concept.id}",))
         often = Counter(phrase for _, groups, _ in spelled for g in groups for phrase in g)
         self.rules = [_Spelled(*one, _anchor(one[1], often)) for one in spelled]
         self.cues = framework.cues

@@ -116,8 +116,8 @@ def unit(matrix: Any) -> Any:
     return scaled
 
 
-# A word in every segment keeps a third of its weight: average precision .865, .487 and .834 on tidy,
-# real and untidy policies, against .861, .447 and .838 undamped and .863, .481 and .827 with a fifth.
+# A word in every segment keeps a third of its weight: average precision .865, .487 and .834 on
+# tidy, real and untidy policies; .861, .447 and .838 undamped; .863, .481 and .827 with a fifth.
 _DAMPING = 2.0
 
 
