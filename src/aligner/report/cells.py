@@ -85,6 +85,7 @@ LOOKS = {
     "key": Look(bold=True, color="1F3A5F"),
     "number": Look(across="center"),
     "percent": Look(across="center", form="0%"),
+    "decimal": Look(across="center", form="0.00"),
     "input": Look(fill="F7FAFD"),
     "empty": Look(border=""),
     **{
