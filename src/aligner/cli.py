@@ -186,7 +186,7 @@ def evaluate(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="LABELS [POLICY]...",
+            metavar="LABELS [POLICY]",
             help="A labelled policy (JSON, docs/evaluate.md), then the policy or the JSON of its "
             "analysis; more such pairs give the mean as well.",
         ),
@@ -207,6 +207,7 @@ def evaluate(
     """Score analyses against labels of your own; without a policy the labelled text is read."""
     from aligner import evaluate as scoring
     from aligner.analyze import analysis_of, analysis_of_document
+    from aligner.ingest import display_name
     from aligner.report import evaluation as report
 
     wanted = report.form_of(form or ("json" if as_json else None), output)
@@ -216,7 +217,7 @@ def evaluate(
         evaluation = scoring.evaluate_all(
             [
                 (
-                    f"{labels.name}, {policy.name}" if policy else labels.name,
+                    ", ".join(display_name(one) for one in (labels, policy) if one),
                     units,
                     analysis_of(policy, options, announce=announce)
                     if policy

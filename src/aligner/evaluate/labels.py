@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from aligner.errors import Broken, Missing, OptionsError
+from aligner.ingest import display_name
 from aligner.model import Block, Document, Label, Unit
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def read_labels(path: Path) -> tuple[Unit, ...]:
         raise _broken(path, str(error)) from error
     if not units:
         raise Broken(
-            f"{path.name} holds no paragraph, bullet or table row to compare with.",
+            f"{display_name(path)} holds no paragraph, bullet or table row to compare with.",
             "Give its passages as blocks, as told in docs/evaluate.md.",
         )
     return units
@@ -48,7 +49,7 @@ def read_document(path: Path) -> Document:
     """The text of a labelled policy as a document, for scoring the matching without the reading."""
     units, data = read_labels(path), _read(path)
     return Document(
-        name=path.name,
+        name=display_name(path),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         title=_clean(data.get("title") or ""),
         language=_clean(data.get("language") or "en"),
@@ -74,7 +75,7 @@ def pair_up(files: Sequence[Path]) -> tuple[tuple[Path, Path | None], ...]:
             pairs[-1] = (pairs[-1][0], path)
         else:
             raise OptionsError(
-                f"{path.name} has no labelled policy before it.",
+                f"{display_name(path)} has no labelled policy before it.",
                 "Name each policy behind its labels: LABELS POLICY LABELS POLICY.",
             )
     return tuple(pairs)
@@ -95,7 +96,9 @@ def _read(path: Path) -> dict[str, Any]:
                 raise _broken(path, "it is a PDF", "Name the labels first, then the policy.")
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
-        raise Missing(f"There is no file {path.name}.", "Name a labelled policy.") from error
+        raise Missing(
+            f"There is no file {display_name(path)}.", "Name a labelled policy."
+        ) from error
     except json.JSONDecodeError as error:
         raise _broken(path, f"line {error.lineno} is no JSON ({error.msg})") from error
     except (OSError, ValueError, RecursionError) as error:
@@ -110,7 +113,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _broken(path: Path, why: str, hint: str = "Its form is told in docs/evaluate.md.") -> Broken:
-    return Broken(f"{path.name} is not a labelled policy: {why}.", hint)
+    return Broken(f"{display_name(path)} is not a labelled policy: {why}.", hint)
 
 
 # ---------------------------------------------------------------- units and their labels

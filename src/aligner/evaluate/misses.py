@@ -56,7 +56,7 @@ def _missed(held: Held, pair: tuple[str, str], policy: str) -> Miss:
 
 def _why_missed(held: Held, near: Match | None, action: str) -> str:
     if near is None:
-        return f"Nothing in it points to {action}: many other passages came nearer."
+        return f"Nothing in it points to {action}: it is not among the passages that came nearest."
     segment, wanted = _segment(held, near.segment), _action(held, action)
     return explain.shortfall(near, segment, wanted) if segment and wanted else ""
 

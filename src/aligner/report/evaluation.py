@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from aligner.model import Evaluation, Miss, Signal, Tally
+    from aligner.model import Evaluation, Miss, Quality, Tally
 
 FORMATS = ("text", "json", "xlsx")
 _ENDINGS = {".txt": "text", ".json": "json", ".xlsx": "xlsx"}
@@ -129,7 +129,7 @@ def _figures(evaluation: Evaluation) -> Iterator[str]:
     )
 
 
-def figures(quality: Any) -> dict[str, float | None]:
+def figures(quality: Quality) -> dict[str, float | None]:
     """The figures by name in the order in which they are shown."""
     return {name: getattr(quality, name) for name in MEANINGS}
 
@@ -172,8 +172,7 @@ def _miss(one: Miss, *, many: bool) -> Iterator[str]:
         yield f"  {one.why}"
     if one.instead:
         yield f"  {instead_of(one)}: {', '.join(one.instead)}"
-    for signal in one.match.signals if one.match else ():
-        yield f"    {told(signal)}"
+    yield from (f"    {line}" for line in signal_lines(one))
 
 
 def instead_of(one: Miss) -> str:
@@ -181,10 +180,14 @@ def instead_of(one: Miss) -> str:
     return "Found in this passage" if one.kind == "missed" else "Labels of this passage"
 
 
-def told(signal: Signal) -> str:
-    """A signal in one line: matcher, score, whether it speaks against, source."""
-    against = " against" if signal.effect == "veto" else ""
-    return f"{signal.matcher} {signal.score:.2f}{against} {signal.source}".rstrip()
+def signal_lines(one: Miss) -> list[str]:
+    """The signals, a line each: matcher, score, whether it speaks against, source; none twice."""
+    lines = (
+        f"{signal.matcher} {signal.score:.2f}{' against' if signal.effect == 'veto' else ''} "
+        f"{signal.source}".rstrip()
+        for signal in (one.match.signals if one.match else ())
+    )
+    return list(dict.fromkeys(lines))
 
 
 # ---------------------------------------------------------------- JSON

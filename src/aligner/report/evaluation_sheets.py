@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from aligner.report import cells
 from aligner.report.cells import Book, Column, Field
-from aligner.report.evaluation import MEANINGS, NOTHING, figures, told
+from aligner.report.evaluation import MEANINGS, NOTHING, figures, signal_lines
+from aligner.report.sheets import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from aligner.model import Evaluation, Miss, Tally
 
 TITLE = "aligner held against labels"
+# Two or three lines of an action tell it from the others.
+_LONGEST_WORDING = 150
 _MEASURES = {
     "commitment": "promises it (will, commits to)",
     "mandate": "orders it (shall, must, is prohibited)",
@@ -56,7 +59,10 @@ def workbook_bytes(evaluation: Evaluation) -> bytes:
     for name, fill in _SHEETS.items():
         sheet = book.workbook.create_sheet(name)
         fill(book, sheet, evaluation)
-        cells.set_up_print(sheet, left=TITLE, right=evaluation.framework.title)
+        # 23 objectives belong on one page; a framework of hundreds would be too small to read.
+        one_page = name == "By objective" and len(evaluation.objectives) <= 40
+        right = evaluation.framework.title
+        cells.set_up_print(sheet, left=TITLE, right=right, one_page=one_page)
     return cells.to_bytes(book, title=TITLE, creator=f"aligner {evaluation.version}".strip())
 
 
@@ -66,7 +72,7 @@ def _fill_figures(book: Book, sheet: Worksheet, given: Evaluation) -> None:
     shown = [*given.policies, *([given.mean] if many else [])]
     heads = [*(one.name for one in given.policies), *(["Mean"] if many else [])]
     last = 2 + max(len(shown), 3)
-    cells.set_widths(sheet, (22, 74, *(18 for _ in range(last - 2))))
+    cells.set_widths(sheet, (22, 74, *(24 for _ in range(last - 2))))
     cells.put_across(book, (sheet, 1, 1, last), Field(TITLE, "title"))
     row = 2
     for name, value in _facts(given):
@@ -76,7 +82,7 @@ def _fill_figures(book: Book, sheet: Worksheet, given: Evaluation) -> None:
     columns = [
         Column("Figure", 22),
         Column("What it says", 74),
-        *(Column(head, 18, "head_middle") for head in heads),
+        *(Column(head, 24, "head_middle") for head in heads),
     ]
     cells.put_table(book, (sheet, row + 1), columns, _figure_rows(given))
     sheet.auto_filter.ref = None  # a dozen rows to read in their order
@@ -217,7 +223,7 @@ def _fill_misses(
         Column("What the action asks", 36),
         Column(strength, 10),
         Column("Passage", 64),
-        Column("Likelihood", 10, "head_middle"),
+        Column("Likelihood", 11, "head_middle"),
         Column("Why", 54),
         Column("Measure", 12),
         Column(instead, 15),
@@ -245,19 +251,24 @@ def _miss_row(one: Miss, action: tuple[str, str], *, many: bool) -> list[Field]:
     segment = match.segment if match and one.kind == "false alarm" else one.place
     return [
         Field(action[0], "key"),
-        Field(action[1]),
+        Field(shortened(action[1], _LONGEST_WORDING)),
         Field(one.strength.capitalize()),
         Field(one.text),
-        Field(round(match.confidence, 2) if match else NOTHING, "percent"),
+        Field(_likelihood(match.confidence) if match else NOTHING, "percent"),
         Field(one.why),
         Field((one.measure or "none").capitalize()),
         Field(", ".join(one.instead) or NOTHING),
         Field(_as_number(one.page) if one.page else NOTHING, "number"),
         Field(one.section or NOTHING),
         Field(segment),
-        Field("\n".join(map(told, match.signals)) if match else NOTHING, "quiet"),
+        Field("\n".join(signal_lines(one)) or NOTHING, "quiet"),
         *([Field(one.policy)] if many else []),
     ]
+
+
+def _likelihood(confidence: float) -> float:
+    """Never 0% or 100%, which nobody can promise."""
+    return round(min(max(confidence, 0.01), 0.99), 2)
 
 
 def _fill_table(
