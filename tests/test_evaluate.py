@@ -90,6 +90,17 @@ def test_figures_are_those_counted_by_hand(labels):
     assert quality.whole == 1.0
 
 
+def test_label_found_twice_counts_once(labels):
+    """A passage that was read in two pieces is one label; average precision stays within 1."""
+    given = analysis(
+        Match("s1", "6.c", 0.9, accepted=True, strength="full"),
+        Match("s4", "6.c", 0.8, accepted=True, strength="full"),
+    )
+    again = (*given.segments, replace(given.segments[0], id="s4"))
+    quality = evaluate(replace(given, segments=again), read_labels(labels))
+    assert (quality.precision, quality.recall, quality.average_precision) == (1.0, 0.5, 0.5)
+
+
 def test_misses_and_false_alarms_are_named_with_what_was_seen(labels):
     """An analyst sees which label was missed, and how near it came."""
     near = Match("s2", "3.d", 0.2, accepted=False, strength="partial")
