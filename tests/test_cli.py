@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from aligner.report.tables import write_json
+from builders import build_analysis, build_segments
+
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample_policies" / "maravia_labour_migration_policy.pdf"
 
@@ -80,6 +83,41 @@ def test_score_reads_and_writes_lines():
     done = aligner("score", given='{"id": "x", "text": "Reduce the cost of remittances."}\n')
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["id"] == "x"
+
+
+def test_evaluate_prints_and_writes_what_is_asked_for(tmp_path):
+    """Text by default, --json for programs, a workbook by the ending of -o; notes stay apart."""
+    stored, gold = tmp_path / "a.json", tmp_path / "gold.json"
+    write_json(build_analysis(), stored)
+    blocks = [
+        {"id": one.id, "kind": "bullet", "text": one.text, "labels": []} for one in build_segments()
+    ]
+    blocks[0]["labels"] = [{"action": action, "strength": "full"} for action in ("5.a", "99.z")]
+    gold.write_text(json.dumps({"blocks": blocks}), encoding="utf-8")
+    text = aligner("evaluate", gold, stored)
+    assert text.returncode == 0, text.stderr
+    assert "By objective" in text.stdout
+    assert "99.z" in text.stdout
+    told = aligner("evaluate", gold, stored, gold, stored, "--json")
+    assert len(json.loads(told.stdout)["policies"]) == 2
+    assert "99.z" in told.stderr
+    book = aligner("evaluate", gold, stored, "-o", tmp_path / "e.xlsx")
+    assert book.stdout.strip() == str(tmp_path / "e.xlsx")
+    assert (tmp_path / "e.xlsx").read_bytes().startswith(b"PK")
+    assert aligner("evaluate", gold, stored, "--format", "odt").returncode == 4
+    assert aligner("evaluate", stored, gold).returncode == 3
+    assert aligner("evaluate", tmp_path / "none.json").returncode == 3
+
+
+def test_evaluate_reads_the_labelled_text_where_no_policy_is_named(tmp_path):
+    """Matching is scored alone, through the real matchers, and a fee ban is found."""
+    passage = "Recruitment agencies shall not charge recruitment fees to migrant workers."
+    labels = [{"action": "6.c", "strength": "full"}]
+    block = {"id": "b1", "kind": "paragraph", "text": passage, "labels": labels}
+    (tmp_path / "gold.json").write_text(json.dumps({"blocks": [block]}), encoding="utf-8")
+    done = aligner("evaluate", tmp_path / "gold.json", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["quality"]["recall"] == 1.0
 
 
 def test_options_file_is_read_and_checked(tmp_path):

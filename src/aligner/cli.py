@@ -19,7 +19,7 @@ from aligner.errors import AlignerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from aligner.model import Fault
+    from aligner.model import Evaluation, Fault
     from aligner.options import Options
 
 app = typer.Typer(
@@ -207,27 +207,70 @@ def explain(
 
 @app.command()
 def evaluate(
-    labels: Annotated[Path, typer.Argument(help="A labelled policy (JSON, docs/evaluate.md).")],
-    policy: Annotated[
-        Path | None, typer.Argument(help="The policy, or the JSON of its analysis.")
-    ] = None,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="LABELS [POLICY]",
+            help="A labelled policy (JSON, docs/evaluate.md), then the policy or the JSON of its "
+            "analysis; more such pairs give the mean as well.",
+        ),
+    ],
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="NAME.xlsx, .json or .txt. Default: print it."),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="text, json or xlsx. xlsx is evaluation.xlsx here."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     frame: Frame = None,
+    ocr: Ocr = None,
 ) -> None:
-    """Score an analysis against labels of your own; without a policy the labelled text is read."""
+    """Score analyses against labels of your own; without a policy the labelled text is read."""
     from aligner import evaluate as scoring
     from aligner.analyze import analysis_of, analysis_of_document
+    from aligner.ingest import display_name
+    from aligner.report import evaluation as report
 
-    options, units = _options(framework=frame), scoring.read_labels(labels)
+    wanted = report.form_of(form or ("json" if as_json else None), output)
+    options = _options(framework=frame, ocr=ocr)
+    given = [(labels, scoring.read_labels(labels), by) for labels, by in scoring.pair_up(files)]
     with _progress() as announce:
-        analysis = (
-            analysis_of(policy, options, announce=announce)
-            if policy
-            else analysis_of_document(scoring.read_document(labels), options, announce=announce)
+        evaluation = scoring.evaluate_all(
+            [
+                (
+                    ", ".join(display_name(one) for one in (labels, policy) if one),
+                    units,
+                    analysis_of(policy, options, announce=announce)
+                    if policy
+                    else analysis_of_document(
+                        scoring.read_document(labels), options, announce=announce
+                    ),
+                )
+                for labels, units, policy in given
+            ]
         )
-    scored = (scoring.evaluate(analysis, units), scoring.misses(analysis, units))
-    typer.echo(scoring.to_json(*scored) if as_json else scoring.as_text(*scored))
+    _tell_evaluation(evaluation, wanted, output)
+
+
+def _tell_evaluation(evaluation: Evaluation, wanted: str, output: Path | None) -> None:
+    """Prints the evaluation, or writes it and prints where; text has its notes within."""
+    from aligner.report import evaluation as report
+
+    printed = output is None and wanted != "xlsx"
+    if not printed or wanted != "text":
+        for one in evaluation.policies:
+            for note in one.notes:
+                typer.echo(f"{one.name}: {note.message}", err=True)
+    if printed:
+        typer.echo(report.rendered(evaluation, wanted))
+        return
+    written = report.write_evaluation(evaluation, output or Path("evaluation.xlsx"), form=wanted)
+    if written.note:
+        typer.echo(written.note.message, err=True)
+    typer.echo(str(written.path))
 
 
 @app.command()

@@ -378,3 +378,115 @@ class Failure:
     message: str
     hint: str
     exit_code: int = field(default=3)
+
+
+# ---------------------------------------------------------------- scoring against labels
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """An action that a unit is evidence for; optional when only one of two annotators said so."""
+
+    action: str
+    strength: Strength
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A paragraph, bullet, clause or table row that was labelled."""
+
+    id: str
+    text: str
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Shares from 0 to 1, None where there is nothing to count.
+
+    Precision is over accepted matches, recall over labels; kappa is weighted by squares (Cohen,
+    1968) over three statuses. `gaps_true` is the share of reported gaps that are gaps, `whole` the
+    share of units that one segment holds.
+    """
+
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    average_precision: float | None
+    action_f1: float | None
+    kappa: float | None
+    objective_f1: float | None
+    gaps_true: float | None
+    whole: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was counted of an objective, a type of measure or a whole policy, and its figures.
+
+    `found` of the `labels`, `right` of the `accepted` matches, and how many `gaps` were reported.
+    Kappa and gaps are None for types of measure: what is a gap has no type.
+    """
+
+    name: str
+    labels: int
+    found: int
+    accepted: int
+    right: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    average_precision: float | None
+    kappa: float | None = None
+    gaps: int | None = None
+    gaps_true: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A label that was not found, or an accepted match without label (a false alarm).
+
+    `place` names the unit or the segment; `page` and `section` are empty for what was not read.
+    `instead`: the actions that the passage was labelled with (or was found for). `why`, in words.
+    """
+
+    kind: Literal["missed", "false alarm"]
+    action: str
+    place: str
+    text: str
+    match: Match | None = None
+    strength: Strength = "partial"
+    policy: str = ""
+    page: str = ""
+    section: str = ""
+    measure: MeasureType | None = None
+    instead: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One policy held against its labels; `name` says which, `notes` what to mind."""
+
+    name: str
+    quality: Quality
+    tally: Tally
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One or many policies held against their labels.
+
+    `mean` is over the policies, each counting the same; `objectives` and `measures` count the
+    passages of all together.
+    """
+
+    policies: tuple[Scored, ...]
+    mean: Quality
+    objectives: tuple[Tally, ...]
+    measures: tuple[Tally, ...]
+    misses: tuple[Miss, ...]
+    framework: Framework
+    version: str = ""

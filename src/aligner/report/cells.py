@@ -104,6 +104,7 @@ LOOKS = {
     "percent": Look(across="center", form="0%"),
     "input": Look(fill="F7FAFD", open=True),
     "group": Look(bold=True, color="1F3A5F", fill="E4EAF2", down="center", runs=True),
+    "decimal": Look(across="center", form="0.00"),
     "empty": Look(border=""),
     **{
         name: Look(bold=True, color=ink, fill=ground, across="center", hatch=name == "not_assessed")
