@@ -335,12 +335,20 @@ def framework_check(
 
 
 @rules_app.command("check")
-def rules_check(*, frame: Frame = None) -> None:
+def rules_check(
+    *,
+    frame: Frame = None,
+    confusion: Annotated[
+        bool, typer.Option("--confusion", help="Try every rule on the exemplars of all actions.")
+    ] = False,
+) -> None:
     """Test every rule, cue and principle on its own examples: what must match and what not."""
     from aligner import framework
-    from aligner.match import principles, rules
+    from aligner.match import principles, rules, trial
 
     loaded = framework.load(frame or "gcm")
+    if confusion:
+        typer.echo(trial.as_text(trial.try_rules(loaded)))
     counts = f"{len(loaded.rules)} rules, {len(loaded.cues)} cues and {len(loaded.principles)}"
     faults = (*rules.check(loaded), *principles.check(loaded))
     _show_faults(faults, sound=f"{counts} principles match what they should.")

@@ -73,7 +73,7 @@ def match(
             Match(
                 segment=segments[row].id,
                 action=known.action_ids[column],
-                confidence=float(confidence[row, column]) * (0.5 if vetoed else 1.0),
+                confidence=round(float(confidence[row, column]) * (0.5 if vetoed else 1.0), 6),
                 accepted=bool(chosen[row, column]) and not vetoed,
                 strength="full" if confidence[row, column] >= fusion.full else "partial",
                 signals=signals,

@@ -33,6 +33,7 @@ _SKIPPED: dict[type, frozenset[str]] = {model.Signal: frozenset({"segment", "act
 # What an Analysis seldom has (a framework's outline has no rules) is left out when empty.
 _RARE: dict[type, frozenset[str]] = {
     model.Document: frozenset({"blocks"}),
+    model.Signal: frozenset({"rest"}),
     model.Framework: frozenset({"rules", "concepts", "cues", "exemplars", "principles"}),
 }
 # Short and many: lists instead of objects (120,000 terms an analysis).
