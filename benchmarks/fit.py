@@ -30,11 +30,11 @@ from aligner.report.tables import write_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The cosine with the action's own text, rejection and rows are shown as signals but earn nothing
-# here.
+# Measured and left out, since the figures fall with them or stay: cosines with the action's text
+# and with its objective, the machine with the context alone, the objectives of the segments around,
+# the nearest exemplars and near misses, rejection, kind and length of the segment.
 FEATURES = (
-    "objective", "linear", "linear_context", "evidence", "share", "around", "rules", "commitment",
-    "measures_section", "background_section",
+    "linear", "evidence", "share", "rules", "commitment", "measures_section", "background_section",
 )  # fmt: skip
 
 

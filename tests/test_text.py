@@ -49,7 +49,9 @@ def test_tokens_lead_back_to_the_text(text):
 
 def finder(*phrases: str, texts: tuple[str, ...]) -> PhraseFinder:
     vocabulary = set().union(*map(folded_words, texts))
-    return PhraseFinder([phrase_words(p) for p in phrases], vocabulary, "en")
+    found = PhraseFinder([phrase_words(p) for p in phrases], "en")
+    found.meet(vocabulary)
+    return found
 
 
 def test_phrase_matches_every_grammatical_form():

@@ -45,7 +45,7 @@ _SUPPORT = {
     "cues": Telling(),
 }
 # What is said of the passage as a whole is in the signals; there are no words to tell it with.
-_SILENT = frozenset({"linear_context", "evidence", "share", "around"})
+_SILENT = frozenset({"evidence", "share"})
 _AGAINST = {"cues": Telling(told=2), "rules": Telling()}
 _OTHER = Telling()
 # Cues that have no words of their own, told by what they mean.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
     from aligner.match.scores import Scores
     from aligner.model import Framework
 
-# What the linear machines say of the whole segment, its surroundings and the other actions.
-_WITHOUT_WORDS = ("linear_context", "evidence", "share", "around")
+# What the linear machines say of the segment as a whole, and of the action beside the others.
+_WITHOUT_WORDS = ("evidence", "share")
 # So many words are marked for a matcher; the rest carries little.
 _MOST_TERMS = 10
 # Words that a matcher gives less than this are not worth marking.
@@ -66,7 +65,7 @@ class Reasons:
         self._words = np.zeros(known.actions.shape[1], dtype="float32")
         self._columns = np.zeros(0, dtype=np.int32)
         self._spread = np.zeros((0, 0), dtype="float32")
-        self._places: list[tuple[int, int]] = []
+        self._places = np.zeros((0, 2), dtype=np.int64)
 
     def signals(self, row: int, column: int) -> tuple[Signal, ...]:
         """All signals for segment `row` and action `column`, in a fixed order; ask row by row."""
@@ -89,28 +88,30 @@ class Reasons:
         self._columns, weights = own.indices[part], own.data[part]
         self._words[:] = 0
         self._words[self._columns] = weights
-        where = self._where(row)
-        self._places = sorted({place for places in where.values() for place in places})
-        order = {place: i for i, place in enumerate(self._places)}
-        # Features x places: a feature that stands in several places is shared out among them.
-        self._spread = np.zeros((len(self._columns), len(order)), dtype="float32")
-        for line, feature in enumerate(self._columns.tolist()):
-            places = where.get(feature, ())
-            for place in places:
-                self._spread[line, order[place]] += weights[line] / len(places)
+        self._places, self._spread = self._spread_out(row, weights)
         self._row = row
 
-    def _where(self, row: int) -> dict[int, list[tuple[int, int]]]:
-        """The (start, end) of every known feature of a segment's text."""
-        where: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    def _spread_out(self, row: int, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The places (start, end) of a segment's features, and their weights by place.
+
+        A feature that stands in several places is shared out among them.
+        """
         vocabulary = self._known.vectorizer.vocabulary
-        for feature, start, end in (
-            *placed_features(self._scores.segments[row].text),
-            *self._placed_concepts(row),
-        ):
-            if feature in vocabulary:
-                where[vocabulary[feature]].append((start, end))
-        return where
+        text = self._scores.segments[row].text
+        where = np.array(
+            [
+                (vocabulary[feature], start, end)
+                for feature, start, end in (*placed_features(text), *self._placed_concepts(row))
+                if feature in vocabulary
+            ],
+            dtype=np.int64,
+        ).reshape(-1, 3)
+        places, at = np.unique(where[:, 1:], axis=0, return_inverse=True)
+        lines = np.searchsorted(self._columns, where[:, 0])
+        shares = weights[lines] / np.bincount(lines, minlength=len(weights))[lines]
+        spread = np.zeros((len(weights), len(places)), dtype="float32")
+        np.add.at(spread, (lines, at.ravel()), shares)
+        return places, spread
 
     def _placed_concepts(self, row: int) -> Iterator[tuple[str, int, int]]:
         """(concept, start, end) of the words of each concept found."""
@@ -201,5 +202,8 @@ class Reasons:
         shares = weights @ self._spread
         order = np.argsort(-np.abs(shares), kind="stable")[:_MOST_TERMS]
         told = [place for place in sorted(order.tolist()) if abs(shares[place]) >= _LEAST_WEIGHT]
-        places = [(*self._places[place], round(float(shares[place]), 4)) for place in told]
-        return tuple(Term(start, end, weight) for start, end, weight in places)
+        places = self._places[told].tolist()
+        return tuple(
+            Term(start, end, round(float(share), 4))
+            for (start, end), share in zip(places, shares[told], strict=True)
+        )

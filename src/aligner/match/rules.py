@@ -82,6 +82,7 @@ class Lexicon:
                 self.cues_of[phrase].append(number)
         self.concepts_of = {n: tuple(sorted(c)) for n, c in self._concepts.items()}
         self.phrases = list(self._numbers)
+        self.finder = PhraseFinder(self.phrases, language)
 
     def _all(self, group: Iterable[str]) -> frozenset[int]:
         """The numbers of a group's phrases, `@concept` replaced by its forms."""
@@ -112,6 +113,18 @@ class Lexicon:
         return owners
 
 
+# The lexicon of the framework last used, by language: a batch uses one for all its policies.
+_KEPT: dict[str, tuple[Framework, Lexicon]] = {}
+
+
+def lexicon_of(framework: Framework, language: str) -> Lexicon:
+    """The lexicon of a framework, made once for as long as the same framework is used."""
+    kept = _KEPT.get(language)
+    if kept is None or kept[0] is not framework:
+        kept = _KEPT[language] = (framework, Lexicon(framework, language))
+    return kept[1]
+
+
 def _anchor(groups: tuple[frozenset[int], ...], often: Counter[int]) -> frozenset[int]:
     """The group whose phrases stand in the fewest rules; one without phrases never speaks."""
     return min(
@@ -124,7 +137,8 @@ def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[Read]:
     contexts = [". ".join((*s.section, *s.context)) for s in segments]
     texts = [*(s.text for s in segments), *set(contexts)]
     vocabulary = set[str]().union(*map(folded_words, texts))
-    finder = PhraseFinder(lexicon.phrases, vocabulary, lexicon.language)
+    finder = lexicon.finder
+    finder.meet(vocabulary)
     seen: dict[str, tuple[Tokens, tuple[Hit, ...]]] = {}
 
     def find(text: str) -> tuple[Tokens, tuple[Hit, ...]]:

@@ -48,14 +48,14 @@ def score(
 ) -> Scores:
     """Every matcher's scores for the segments of a document, or (not `related`) loose texts."""
     language = Counter(one.language for one in segments).most_common(1)[0][0] if segments else ""
-    lexicon = rules.Lexicon(framework, language or "en")
+    lexicon = rules.lexicon_of(framework, language or "en")
     reads = rules.read(segments, lexicon)
     own, read = vectors(reads, lexicon, known=known, related=related)
     cued = [rules.cued(one, lexicon) for one in reads]
     signals: dict[tuple[str, str], list[Signal]] = defaultdict(list)
     for signal in rules.rule_signals(reads, lexicon):
         signals[signal.segment, signal.action].append(signal)
-    values = tfidf(own, read, known) | linear(own, read, known, related=related)
+    values = tfidf(own, read, known) | linear(own, read, known)
     values |= ruled(segments, signals, known) | committed(segments, cued, len(known.action_ids))
     return Scores(
         segments=tuple(segments),
@@ -104,35 +104,25 @@ def tfidf(own: Any, read: Any, known: Knowledge) -> dict[str, np.ndarray]:
 # How sharply the best action of a segment takes its share from the others (a judgement).
 _SHARPNESS = 4.0
 # Shares below this say nothing; it keeps their logarithm in bounds.
-_LEAST_SHARE, _LEAST_AROUND = 1e-6, 1e-3
+_LEAST_SHARE = 1e-6
 
 
-def linear(own: Any, read: Any, known: Knowledge, *, related: bool) -> dict[str, np.ndarray]:
+def linear(own: Any, read: Any, known: Knowledge) -> dict[str, np.ndarray]:
     """What the linear machines say of each segment and action.
 
-    `linear` and `linear_context` are the distances from the action's line, of the segment's own
-    words and of these with their context; `evidence` that of the machine for evidence of any
-    action. `share` is the logarithm of the action's share among all actions of the segment (a
-    softmax), `around` that of its objective's share in the segments before and after: policies
-    treat a subject in one place.
+    `linear` is the distance of the segment's own words from the action's line, `evidence` that from
+    the line of evidence for any action, half with the context. `share` is the logarithm of the
+    action's share among all actions (a softmax), half with the context: neighbours compete.
     """
     shape = (own.shape[0], len(known.action_ids))
-    names = ("linear", "linear_context", "evidence", "share", "around")
     if not known.trained:
-        return {name: np.zeros(shape) for name in names}
+        return {name: np.zeros(shape) for name in ("linear", "evidence", "share")}
     mine = (own @ known.weights.T).toarray() + known.intercepts
-    lent = (read @ known.weights.T).toarray() + known.intercepts
-    both = (mine + lent) / 2
-    share = _softmax(_SHARPNESS * both[:, :-1])
-    around = _by_objective(share, known.objective_of)
-    if related:
-        around = _beside(around)
+    both = (mine + (read @ known.weights.T).toarray() + known.intercepts) / 2
     return {
         "linear": mine[:, :-1],
-        "linear_context": lent[:, :-1],
         "evidence": np.broadcast_to(both[:, -1:], shape),
-        "share": np.log(share + _LEAST_SHARE),
-        "around": np.log(around + _LEAST_AROUND)[:, known.objective_of],
+        "share": np.log(_softmax(_SHARPNESS * both[:, :-1]) + _LEAST_SHARE),
     }
 
 
@@ -140,19 +130,6 @@ def _softmax(values: np.ndarray) -> np.ndarray:
     """Each row as shares that add up to one."""
     powers = np.exp(values - values.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
-def _by_objective(share: np.ndarray, objective_of: np.ndarray) -> np.ndarray:
-    """The sum of the shares of each objective's actions (N x O)."""
-    member = np.zeros((share.shape[1], int(objective_of.max()) + 1))
-    member[np.arange(share.shape[1]), objective_of] = 1.0
-    return np.asarray(share @ member)
-
-
-def _beside(values: np.ndarray) -> np.ndarray:
-    """The mean of the rows before and after; the first and the last count as their own."""
-    padded = np.vstack([values[:1], values, values[-1:]])
-    return np.asarray((padded[:-2] + padded[2:]) / 2)
 
 
 def ruled(
