@@ -50,6 +50,7 @@ class Labelled:
     segments: list[Segment]
     truth: np.ndarray  # 0 no, 1 partial, 2 full, -1 optional
     values: dict[str, np.ndarray]
+    objective_of: np.ndarray
     weight: float = 1.0
 
 
@@ -94,7 +95,7 @@ def read(path: Path, frame: Framework, known: match.Knowledge) -> Labelled:
             truth[i, columns[label["action"]]] = grade
     scores = match.score(segments, frame, known=known)
     weight = _REAL if str(policy.get("type", "")).startswith("real") else 1.0
-    return Labelled(path.stem, segments, truth, dict(scores.values), weight)
+    return Labelled(path.stem, segments, truth, dict(scores.values), known.objective_of, weight)
 
 
 def table(one: Labelled, features: tuple[str, ...]) -> np.ndarray:
@@ -151,7 +152,7 @@ def gaps(one: Labelled, fusion: Fusion) -> tuple[np.ndarray, np.ndarray]:
     """For each gap that would be reported: the nearest passage's probability, and is it none."""
     p = probabilities(one.values, fusion)
     maybe = (one.truth < 0).any(axis=0) & ~(one.truth > 0).any(axis=0)
-    reported = ~accepted(p, fusion).any(axis=0) & ~maybe
+    reported = ~accepted(p, fusion, one.objective_of).any(axis=0) & ~maybe
     near = np.clip(p.max(axis=0), 0.001, 0.999)
     return near[reported], (one.truth > 0).any(axis=0)[reported]
 
@@ -171,7 +172,7 @@ def thresholds(fusion: Fusion, policies: list[Labelled]) -> Fusion:
 
 def passage(one: Labelled, fusion: Fusion) -> tuple[float, float, float]:
     sure = one.truth >= 0
-    chosen = accepted(probabilities(one.values, fusion), fusion) & sure
+    chosen = accepted(probabilities(one.values, fusion), fusion, one.objective_of) & sure
     right = (chosen & (one.truth > 0)).sum()
     precision, recall = right / max(chosen.sum(), 1), right / (one.truth > 0).sum()
     return precision, recall, 2 * precision * recall / max(precision + recall, 1e-9)
@@ -186,7 +187,7 @@ def average_precision(one: Labelled, fusion: Fusion) -> float:
 
 def kappa(one: Labelled, fusion: Fusion) -> float:
     p = probabilities(one.values, fusion)
-    chosen = accepted(p, fusion)
+    chosen = accepted(p, fusion, one.objective_of)
     got = np.where(chosen, np.where(p >= fusion.full, 2, 1), 0).max(axis=0)
     want = np.maximum(one.truth, 0).max(axis=0)
     a, b = np.bincount(want, minlength=3) / len(want), np.bincount(got, minlength=3) / len(got)

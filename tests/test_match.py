@@ -127,7 +127,8 @@ def test_list_without_exemplars_is_matched_by_its_words():
 def test_at_most_four_actions_a_segment():
     """A unit has 0 to 4 labels in the codebook."""
     confidence = np.array([[0.9, 0.8, 0.7, 0.6, 0.55, 0.1]])
-    assert accepted(confidence, FUSION).tolist() == [[True] * 4 + [False] * 2]
+    apart = np.arange(6)
+    assert accepted(confidence, FUSION, apart).tolist() == [[True] * 4 + [False] * 2]
 
 
 @given(st.lists(st.floats(-3, 3), min_size=2, max_size=2), st.floats(0, 1))
@@ -155,10 +156,12 @@ def test_threshold_has_the_best_expected_f1(values):
 
 
 def test_best_segment_of_an_action_counts_from_a_lower_likelihood():
-    """A false gap costs more than a weak passage."""
+    """A false gap costs more than a weak passage, where the policy speaks of the objective."""
     confidence = np.array([[0.38, 0.9], [0.37, 0.8], [0.0, 0.9]])
     fusion = Fusion(0.0, (), accept=0.4, full=0.8)
-    assert accepted(confidence, fusion)[:, 0].tolist() == [True, False, False]
+    one, two = np.array([0, 0]), np.array([0, 1])
+    assert accepted(confidence, fusion, one)[:, 0].tolist() == [True, False, False]
+    assert accepted(confidence, fusion, two)[:, 0].tolist() == [False, False, False]
 
 
 def test_fusion_with_an_unknown_matcher_is_an_error():

@@ -65,6 +65,12 @@ def test_phrase_matches_every_grammatical_form():
     ]
 
 
+def test_words_of_one_stem_are_kept_apart():
+    """A ministry of foreign affairs is no foreigner, and universal coverage no university."""
+    assert stem("Foreigners") == stem("foreigner") != stem("foreign")
+    assert stem("universities") == stem("University") != stem("universal")
+
+
 def test_star_stands_for_every_ending():
     """`traffick*` finds what begins with it, and nothing else."""
     text = "Trafficking, traffickers and traffic."

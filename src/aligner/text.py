@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 # A run of letters and digits is a word; so is each mark that can end a sentence or part two words.
 _TOKEN = re.compile(r"[^\W_]+|[.!?;:,()]")
 _LANGUAGES = {"en": "english", "fr": "french", "es": "spanish", "pt": "portuguese"}
+# English words whose stem is that of another: "foreigner" would be found in "Foreign Affairs".
+_APART = {
+    "foreigner": "foreigner",
+    "foreigners": "foreigner",
+    "university": "university",
+    "universities": "university",
+}
 _SENTENCE_END = frozenset(".!?;")
 # Words after which a full stop does not end the sentence.
 _ABBREVIATIONS = frozenset(
@@ -65,7 +72,10 @@ def _stemmer(language: str) -> Callable[[str], str]:
     import Stemmer
 
     stem_word = Stemmer.Stemmer(_LANGUAGES.get(language, "english")).stemWord
-    return lru_cache(maxsize=200_000)(lambda word: stem_word(_fold(word)))
+    apart = _APART if language == "en" else {}
+    return lru_cache(maxsize=200_000)(
+        lambda word: apart.get(folded := _fold(word)) or stem_word(folded)
+    )
 
 
 def stem(word: str, language: str = "en") -> str:

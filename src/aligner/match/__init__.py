@@ -59,7 +59,7 @@ def match(
         return (), ()
     fusion = fusion_of(framework)
     scores, confidence = confidences(segments, framework, known=known)
-    chosen = accepted(confidence, fusion)
+    chosen = accepted(confidence, fusion, known.objective_of)
     committing = measures(segments, scores.cued, on_topic=scores.on_topic.tolist())
     types = {one.segment: one.type for one in committing}
     reasons = Reasons(scores, framework=framework, known=known)
