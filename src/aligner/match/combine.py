@@ -61,7 +61,7 @@ def accepted(confidence: np.ndarray, fusion: Fusion, objective_of: np.ndarray) -
     sure = best & (confidence >= least)
     spoken = np.isin(objective_of, objective_of[sure.any(axis=0)])
     first = confidence == confidence.max(axis=0, initial=0.0)
-    return sure | (best & first & spoken & (confidence >= _FIRST * least))
+    return np.asarray(sure | (best & first & spoken & (confidence >= _FIRST * least)))
 
 
 def _among_best(confidence: np.ndarray) -> np.ndarray:
