@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Knowledge", "confidences", "know", "match", "score", "scores_of"]
 
 # The nearest passages of each action that are kept although they were not accepted.
-NEAREST = 12
+NEAREST = 10
 
 
 def confidences(
@@ -65,7 +65,7 @@ def match(
     reasons = Reasons(scores, framework=framework, known=known)
     out = []
     for row, column in np.argwhere(chosen | nearest(confidence)).tolist():
-        signals = reasons.signals(row, column)
+        signals = reasons.signals(row, column, like=bool(chosen[row, column]))
         vetoed = bool(chosen[row, column]) and is_vetoed(
             signals, scores.cued[row], text=segments[row].text
         )

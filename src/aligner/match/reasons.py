@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # What the linear machines say of the segment as a whole, and of the action beside the others.
 _WITHOUT_WORDS = ("evidence", "share")
 # So many words are marked for a matcher; the rest carries little.
-_MOST_TERMS = 10
+_MOST_TERMS = 6
 # Words that a matcher gives less than this are not worth marking.
 _LEAST_WEIGHT = 0.01
 
@@ -67,8 +67,11 @@ class Reasons:
         self._spread = np.zeros((0, 0), dtype="float32")
         self._places = np.zeros((0, 2), dtype=np.int64)
 
-    def signals(self, row: int, column: int) -> tuple[Signal, ...]:
-        """All signals for segment `row` and action `column`, in a fixed order; ask row by row."""
+    def signals(self, row: int, column: int, *, like: bool) -> tuple[Signal, ...]:
+        """All signals for segment `row` and action `column`, in a fixed order; ask row by row.
+
+        With the exemplar that reads most alike when `like`: it takes a fifth of the time.
+        """
         if row != self._row:
             self._turn_to(row)
         segment = self._scores.segments[row].id
@@ -76,7 +79,7 @@ class Reasons:
         return (
             *self._tfidf(column),
             *self._linear(column),
-            *self._nearest(column),
+            *(self._nearest(column) if like else ()),
             *self._scores.rule_signals.get((segment, action), ()),
             *self._cues(column),
         )
@@ -106,11 +109,13 @@ class Reasons:
             ],
             dtype=np.int64,
         ).reshape(-1, 3)
-        places, at = np.unique(where[:, 1:], axis=0, return_inverse=True)
+        # One number a place: unique() takes ten times as long over pairs.
+        codes, at = np.unique(where[:, 1] << 32 | where[:, 2], return_inverse=True)
+        places = np.stack([codes >> 32, codes & 0xFFFFFFFF], axis=1)
         lines = np.searchsorted(self._columns, where[:, 0])
         shares = weights[lines] / np.bincount(lines, minlength=len(weights))[lines]
         spread = np.zeros((len(weights), len(places)), dtype="float32")
-        np.add.at(spread, (lines, at.ravel()), shares)
+        np.add.at(spread, (lines, at), shares)
         return places, spread
 
     def _placed_concepts(self, row: int) -> Iterator[tuple[str, int, int]]:
@@ -121,13 +126,14 @@ class Reasons:
                 yield name, read.tokens.starts[first], read.tokens.ends[last - 1]
 
     def _tfidf(self, column: int) -> Iterator[Signal]:
-        known = self._known
-        for matcher, matrix, line in (
-            ("action", known.actions, column),
-            ("objective", known.centroids, int(known.objective_of[column])),
-        ):
-            if self._scores.values[matcher][self._row, column] > 0:
-                yield self._signal(column, matcher=matcher, terms=self._terms(matrix, line))
+        known, values = self._known, self._scores.values
+        if values["action"][self._row, column] > 0:
+            terms = self._terms(known.actions, column)
+            yield self._signal(column, matcher="action", terms=terms)
+        # Where machines were learnt the objective weighs nothing; without them it does.
+        if not known.trained and values["objective"][self._row, column] > 0:
+            terms = self._terms(known.centroids, int(known.objective_of[column]))
+            yield self._signal(column, matcher="objective", terms=terms)
 
     def _linear(self, column: int) -> Iterator[Signal]:
         if not self._known.trained:
