@@ -63,7 +63,7 @@ def learn(framework: Framework) -> Knowledge:
     """The knowledge of a framework, made from its actions and exemplars (seconds for 12,000)."""
     import scipy.sparse as sp
 
-    texts = _features(framework)
+    texts = exemplar_features(framework)
     action_texts = [features(a.text) for a in framework.actions]
     titles = [features(f"{o.title}. {o.commitment}") for o in framework.objectives]
     words = fitted(texts, least=2) if texts else fitted([*action_texts, *titles], least=1)
@@ -100,7 +100,7 @@ def _short(matrix: Any, name: str) -> Any:
     return matrix
 
 
-def _features(framework: Framework) -> list[list[str]]:
+def exemplar_features(framework: Framework) -> list[list[str]]:
     """The features and the concepts of each exemplar.
 
     Concepts make one word of the many that policies have for a thing: with them the average
@@ -171,7 +171,7 @@ def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.n
     truth[:, count] = truth.any(axis=1)
     parted = [n for n in range(count + 1) if 0 < truth[:, n].sum() < len(truth)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        machines = pool.map(lambda number: _machine(exemplars, truth[:, number]), parted)
+        machines = pool.map(lambda number: fit_machine(exemplars, truth[:, number]), parted)
         for number, machine in zip(parted, machines, strict=True):
             weights[number], intercepts[number] = machine
     return sp.csr_matrix(np.where(np.abs(weights) < _LEAST_WEIGHT, 0, weights)), intercepts
@@ -181,7 +181,7 @@ def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.n
 _LEAST_WEIGHT = 0.03
 
 
-def _machine(exemplars: Any, truth: np.ndarray) -> tuple[np.ndarray, float]:
+def fit_machine(exemplars: Any, truth: np.ndarray) -> tuple[np.ndarray, float]:
     from sklearn.svm import LinearSVC
 
     machine = LinearSVC(C=0.1, class_weight="balanced", random_state=0, tol=0.01)

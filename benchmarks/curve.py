@@ -1,0 +1,100 @@
+"""What each part of the matching earns: exemplars, parts of words, concepts, signals, labelled policies.
+
+usage: curve.py [--real FOLDER]
+
+Every figure is out of fold (each policy scored by a fusion fitted on the others), labelled units
+cut perfectly. Machines are learnt anew for each bank, half a minute a line.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import fit
+import numpy as np
+
+from aligner import framework, match
+from aligner.match import knowledge, vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from aligner.model import Framework
+
+HERE = Path(__file__).parent
+Groups = dict[str, list[fit.Labelled]]
+BANKS = (
+    ("vivid", ("vivid",)),
+    ("+ plain", ("vivid", "plain")),
+    ("+ plain-short", ("vivid", "plain", "plain-short")),
+    ("+ plain-wide, general", ("vivid", "plain", "plain-short", "plain-wide", "general")),
+    ("all but vivid", ("plain", "plain-short", "plain-wide", "general", "official")),
+)
+
+
+def groups(paths: dict[str, list[Path]], frame: Framework, known: match.Knowledge) -> Groups:
+    return {name: [fit.read(p, frame, known) for p in files] for name, files in paths.items()}
+
+
+def show(
+    name: str,
+    held: Groups,
+    features: tuple[str, ...] = fit.FEATURES,
+    teach: Callable[[list[fit.Labelled]], list[fit.Labelled]] = list,
+) -> None:
+    everyone = [one for policies in held.values() for one in policies]
+    cells = []
+    for policies in held.values():
+        rows = []
+        for one in policies:
+            fusion = fit.fit(teach([p for p in everyone if p is not one]), features)
+            rows.append((fit.passage(one, fusion)[2], fit.average_precision(one, fusion)))
+        cells += [f"{value:.3f}" for value in np.mean(rows, axis=0)]
+    print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+
+
+def spread(policies: list[fit.Labelled], count: int) -> list[fit.Labelled]:
+    """So many of the policies, evenly chosen."""
+    return [policies[i * len(policies) // count] for i in range(count)]
+
+
+def with_bank(frame: Framework, kinds: Iterable[str]) -> Framework:
+    kept = tuple(one for one in frame.exemplars if one.id.split("_")[0] in kinds)
+    return replace(frame, exemplars=kept)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--real", type=Path, help="folder of labelled real texts")
+    given = parser.parse_args()
+    paths = {
+        "tidy": sorted((HERE / "gold").glob("*.json")),
+        "untidy": sorted((HERE / "gold" / "untidy").glob("*.json")),
+        "real": sorted(given.real.glob("*.json")) if given.real else [],
+    }
+    paths = {name: files for name, files in paths.items() if files}
+    frame = framework.load()
+    held = groups(paths, frame, match.know(frame))
+    print("| | " + " | ".join(f"{name} F1 | AP" for name in paths) + " |")
+    print("|---" * (1 + 2 * len(paths)) + "|")
+    show(f"all {len(frame.exemplars):,} exemplars, all signals", held)
+    for name in fit.FEATURES:
+        show(f"without {name}", held, tuple(f for f in fit.FEATURES if f != name))
+    for count in (1, 2, 4, 8):
+        show(f"fusion fitted on {count}", held, teach=lambda p, n=count: spread(p, n))
+    for name, kinds in BANKS:
+        part = with_bank(frame, kinds)
+        known = knowledge.learn(part)
+        show(f"{name} ({len(part.exemplars):,})", groups(paths, part, known))
+    bare = replace(frame, concepts=tuple(replace(c, forms=()) for c in frame.concepts), rules=())
+    show("without concepts and rules", groups(paths, bare, knowledge.learn(bare)))
+    vectors.parts = lambda _: ()
+    vectors.features.cache_clear()
+    show("without parts of words", groups(paths, frame, knowledge.learn(frame)))
+
+
+if __name__ == "__main__":
+    main()

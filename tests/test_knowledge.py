@@ -1,0 +1,102 @@
+"""What was learnt: shipped, kept in a cache, and the same as what would be learnt now."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from aligner import framework
+from aligner.match import knowledge
+from aligner.match.knowledge import know, learn
+from aligner.model import Action, Exemplar, Framework, Objective
+
+TEXTS = (
+    "Recruitment agencies are licensed and may not charge fees.",
+    "Agencies that charge recruitment fees lose their licence.",
+    "The cost of remittances will be cut.",
+    "Banks lower the cost of remittances.",
+)
+
+
+def frame(*, first: str = TEXTS[0]) -> Framework:
+    labels = ("6.c", "6.c", "20.a", "20.a")
+    texts = (first, *TEXTS[1:])
+    return Framework(
+        id="test",
+        title="Test",
+        version="1",
+        sha256="0",
+        objectives=(Objective("6", "Recruitment"), Objective("20", "Remittances")),
+        actions=(Action("6.c", "6", "Regulate agencies."), Action("20.a", "20", "Cut costs.")),
+        exemplars=tuple(
+            Exemplar(f"bank:{i}", text, ((label, "full"),))
+            for i, (text, label) in enumerate(zip(texts, labels, strict=True))
+        ),
+    )
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALIGNER_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def test_shipped_pack_has_nothing_to_learn(cache):
+    """A fresh install starts at once: what was learnt is shipped and fits the pack."""
+    told: list[str] = []
+    know(framework.load(), told.append)
+    assert not told
+    assert not list(cache.iterdir())
+
+
+def test_shipped_numbers_are_what_would_be_learnt():
+    """After a change of words, vectors or machines scripts/learn has to be run."""
+    pack = framework.load()
+    held = know(pack)
+    texts = knowledge.exemplar_features(pack)
+    fresh = knowledge.fitted(texts, least=2)
+    assert held.vectorizer.vocabulary == fresh.vocabulary
+    np.testing.assert_allclose(held.vectorizer.idf, fresh.idf, rtol=1e-5)
+    column = held.action_ids.index("6.c")
+    truth = np.array([any(a == "6.c" for a, _ in e.labels) for e in pack.exemplars], dtype=np.int8)
+    weights, intercept = knowledge.fit_machine(fresh.weigh(texts), truth)
+    np.testing.assert_allclose(held.weights[column].toarray()[0], weights, atol=0.05)
+    assert held.intercepts[column] == pytest.approx(intercept, abs=0.02)
+
+
+def test_cache_gives_what_was_learnt(cache):
+    """Restored knowledge is the learnt one, to the last digit."""
+    told: list[str] = []
+    learnt = know(frame(), told.append)
+    assert told == ["Learning from 4 exemplars (once)"]
+    restored = know(frame(), told.append)
+    assert len(told) == 1
+    assert (learnt.weights != restored.weights).nnz == 0
+    assert (learnt.exemplars != restored.exemplars).nnz == 0
+    assert learnt.vectorizer.vocabulary == restored.vectorizer.vocabulary
+
+
+def test_changed_exemplar_is_learnt_anew(cache):
+    """One word less, and the cache of before is not believed."""
+    told: list[str] = []
+    know(frame(), told.append)
+    know(frame(first="Recruitment agencies are licensed."), told.append)
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a cache", b"PK\x03\x04 half"])
+def test_damaged_cache_is_learnt_anew(cache, damage):
+    """A cache is never trusted more than the exemplars it was made of."""
+    know(frame())
+    (path,) = cache.iterdir()
+    path.write_bytes(damage)
+    told: list[str] = []
+    know(frame(), told.append)
+    assert len(told) == 1
+
+
+def test_learning_twice_gives_the_same(cache):
+    """Neither threads nor chance change a number."""
+    one, two = learn(frame()), learn(frame())
+    assert (one.weights != two.weights).nnz == 0
+    assert one.intercepts.tolist() == two.intercepts.tolist()
