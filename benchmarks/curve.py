@@ -1,4 +1,4 @@
-"""What each part of the matching earns: exemplars, parts of words, concepts, signals, labelled policies.
+"""What each part earns: exemplars, parts of words, concepts, signals, labelled policies.
 
 usage: curve.py [--real FOLDER]
 
