@@ -182,6 +182,10 @@ _LEAST_WEIGHT = 0.03
 
 
 def fit_machine(exemplars: Any, truth: np.ndarray) -> tuple[np.ndarray, float]:
+    """The weights (F) and intercept of the machine that parts the ones in `truth` (E) from the rest.
+
+    Both classes weigh the same, however few the ones are.
+    """
     from sklearn.svm import LinearSVC
 
     machine = LinearSVC(C=0.1, class_weight="balanced", random_state=0, tol=0.01)
