@@ -182,7 +182,7 @@ _LEAST_WEIGHT = 0.03
 
 
 def fit_machine(exemplars: Any, truth: np.ndarray) -> tuple[np.ndarray, float]:
-    """The weights (F) and intercept of the machine that parts the ones in `truth` (E) from the rest.
+    """The weights (F) and intercept of the machine that parts the ones of `truth` from the rest.
 
     Both classes weigh the same, however few the ones are.
     """
