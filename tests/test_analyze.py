@@ -78,6 +78,26 @@ def test_analysis_survives_json(analysis):
     assert from_dict(json.loads(json.dumps(to_dict(analysis)))) == analysis
 
 
+def test_list_without_examples_works_by_its_words_and_says_so(tmp_path):
+    """An analyst's own list needs no training; the report says what that costs."""
+    actions = tmp_path / "mine.md"
+    actions.write_text(
+        "# Objective 1\n## Title: Better water for the villages\n## Associated actions\n"
+        "- a. Build wells and pipes that bring clean water to every village.\n"
+        "- b. Train committees to look after the pumps.\n",
+        encoding="utf-8",
+    )
+    policy = tmp_path / "policy.md"
+    policy.write_text(
+        "# Measures\n\nThe Government will build wells and pipes for clean water in every village "
+        "by 2030.\n\nTaxes are collected by the provinces.\n",
+        encoding="utf-8",
+    )
+    own = analyze(policy, Options(framework=str(actions)))
+    assert {note.code for note in own.notes} >= {"words_only", "few_words"}
+    assert [f.status != "gap" for f in own.findings] == [True, False]
+
+
 def test_bad_file_between_good_ones_stops_nothing(tmp_path):
     """One bad file never costs the others, and says what to do."""
     bad = tmp_path / "bad.pdf"

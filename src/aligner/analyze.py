@@ -134,6 +134,12 @@ def _notes(document: Document, segments: Sequence[Segment], frame: Framework) ->
             f"The document holds only {document.words} words: gaps say nothing. Is it the right "
             "file, and whole?",
         )
+    if not frame.exemplars:
+        yield Note(
+            "words_only",
+            "The list of actions came without example passages: policies were matched by the words "
+            "of its actions" + (" and its rules." if frame.rules else " alone."),
+        )
     languages = {language for concept in frame.concepts for language, _ in concept.forms}
     if frame.rules and document.language and document.language not in languages:
         yield Note(
