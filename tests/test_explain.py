@@ -83,6 +83,17 @@ def test_shortfall_says_what_is_missing():
     bare = replace(match, accepted=False, confidence=0.0, signals=())
     told = explain.shortfall(bare, segment, action)
     assert told == "Hardly a word of it points to 5.a. Likelihood under 1%."
+    told = explain.shortfall(replace(bare, confidence=0.18), segment, action)
+    assert told == "No single word speaks clearly for 5.a. Likelihood 18%."
+
+
+def test_shortfall_says_but_once():
+    """What speaks against a near passage comes besides what it lacks."""
+    match, segment, action = _parts(4)
+    against = build_signal(segment, action.id, "cues", effect="veto", source="section_background")
+    told = explain.shortfall(replace(match, signals=(*match.signals, against)), segment, action)
+    assert "looks for. Besides, what stands above speaks against it (cue section" in told
+    assert "But" not in told
 
 
 def test_weak_and_overlapping_words_are_not_told():

@@ -59,6 +59,8 @@ _WORDS_TOLD = 5
 _LONGEST_WORDING = 60
 # Cosines with single exemplars: above 0.6 nearly the same sentence, below 0.3 a few common words.
 _CLOSE, _LOOSE = 0.6, 0.3
+# From this likelihood on "hardly a word points to it" would be too strong (a judgement).
+_NEAR = 0.1
 _JOINT = re.compile(r"\s*")
 
 
@@ -75,15 +77,15 @@ def shortfall(match: Match, segment: Segment, action: Action, *, language: str =
     """Why a passage that came near does not count as evidence, in one or two sentences."""
     say = TURNS[language]
     likely = say["likely"].format(percent=percent(match.confidence, language=language))
-    against = _objections(match, segment, action, say=say)
+    against = _objections(match, segment, action, say=say, lead="besides")
     if match.vetoed and against:
         return f"{against} {likely}"
     # A commitment to something is no reason for this action: cues alone bring nothing near.
     on_topic = tuple(signal for signal in match.signals if signal.matcher != "cues")
     reasons = _reasons(replace(match, signals=on_topic), segment, action, say=say)
     if not reasons:
-        hardly = say["hardly"].format(action=action.id)
-        return " ".join(filter(None, (hardly, against, likely)))
+        weak = say["hardly" if match.confidence < _NEAR else "none"].format(action=action.id)
+        return " ".join(filter(None, (weak, against, likely)))
     ruled = any(signal.matcher == "rules" for signal in _told(match, "support"))
     lack = say["unlike" if ruled else "no_rule"].format(action=action.id)
     short = _sentence([*reasons[:1], lack], joint=", ")
@@ -284,12 +286,17 @@ def _reasons(match: Match, segment: Segment, action: Action, *, say: dict[str, s
     return [reason for reason in told if reason]
 
 
-def _objections(match: Match, segment: Segment, action: Action, *, say: dict[str, str]) -> str:
-    """What speaks against the match, as a sentence; empty when nothing does."""
+def _objections(
+    match: Match, segment: Segment, action: Action, *, say: dict[str, str], lead: str = "but"
+) -> str:
+    """What speaks against the match, as a sentence; empty when nothing does.
+
+    `lead` begins it: "But", or "Besides" where what is missing was said before.
+    """
     told = [_told_as(signal, segment, action, say=say) for signal in _told(match, "veto")]
     if match.vetoed:
         return say["aside"].format(told="; ".join(told) or say["rejects"])
-    return say["but"].format(told="; ".join(told)) if told else ""
+    return say[lead].format(told="; ".join(told)) if told else ""
 
 
 def _told(match: Match, effect: str) -> list[Signal]:

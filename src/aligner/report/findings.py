@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aligner.model import Analysis, Measure, PrincipleFinding, Term
+    from aligner.model import Analysis, Measure, MeasureType, PrincipleFinding, Term
+
+# What is ordered or scheduled first; "will" and "support" stand in many forewords.
+_FIRST: tuple[MeasureType, ...] = ("mandate", "plan", "funding", "operation", "commitment")
 
 
 def unmatched(analysis: Analysis) -> list[Measure]:
-    """The measures that are evidence for no action, those about migration first."""
+    """The measures that are evidence for no action, best first: about migration, then binding."""
     matched = {match.segment for match in analysis.matches if match.accepted}
     rest = [one for one in analysis.measures if one.segment not in matched]
-    return sorted(rest, key=lambda one: not one.on_topic)
+    return sorted(rest, key=lambda one: (not one.on_topic, _FIRST.index(one.type)))
 
 
 def name_of(finding: PrincipleFinding, language: str = "en") -> str:
