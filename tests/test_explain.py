@@ -87,6 +87,20 @@ def test_shortfall_says_what_is_missing():
     assert told == "No single word speaks clearly for 5.a. Likelihood 18%."
 
 
+def test_many_words_have_their_verb():
+    """Two words "speak" and one word "speaks", in each language."""
+    segment = build_segment(1, "A survey of workers found that fees rose.")
+    words = (term(segment, "survey of"), term(segment, "found that"))
+    against = build_signal(segment, "5.b", "cues", effect="veto", source="statistics", terms=words)
+    match = build_match(segment, "5.b", signals=(against,))
+    assert "'survey of' and 'found that' speak against it" in explain.explain(
+        match, segment, ACTION
+    )
+    assert "parlent contre" in explain.explain(match, segment, ACTION, language="fr")
+    one = replace(match, signals=(replace(against, terms=words[:1]),))
+    assert "'survey of' speaks against it" in explain.explain(one, segment, ACTION)
+
+
 def test_shortfall_says_but_once():
     """What speaks against a near passage comes besides what it lacks."""
     match, segment, action = _parts(4)

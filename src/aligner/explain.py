@@ -343,6 +343,8 @@ def _told_as(signal: Signal, segment: Segment, action: Action, *, say: dict[str,
     key, words = _key(signal), _words(signal, segment, say=say)
     if signal.source in _WORDLESS:
         return "" if words else say[signal.source]
+    if f"'{say['and']}'" in words and f"{key}_many" in say:
+        key = f"{key}_many"
     return say.get(key if words else f"{key}_bare", "").format(
         source=signal.source,
         matcher=signal.matcher,
