@@ -101,6 +101,21 @@ def test_many_words_have_their_verb():
     assert "'survey of' speaks against it" in explain.explain(one, segment, ACTION)
 
 
+def test_what_a_cue_says_twice_is_told_once():
+    """A cue that speaks in two sentences has its words together and its name once."""
+    segment = build_segment(1, "Refugees work. The refugees stay on. Asylum seekers do not.")
+    first, second = (
+        build_signal(
+            segment, "5.b", "cues", effect="veto", source="refugees_only", terms=(term(segment, w),)
+        )
+        for w in ("Refugees", "Asylum seekers")
+    )
+    told = explain.explain(build_match(segment, "5.b", signals=(first, second)), segment, ACTION)
+    assert told.endswith(
+        "But 'Refugees' and 'Asylum seekers' speak against it (cue refugees_only)."
+    )
+
+
 def test_shortfall_says_but_once():
     """What speaks against a near passage comes besides what it lacks."""
     match, segment, action = _parts(4)

@@ -21,7 +21,7 @@ from aligner.model import Action, Failure, Measure, Objective
 from aligner.report import cells, columns
 from aligner.report import sheets as sheets_of
 from aligner.report.comparison import comparison_bytes, write_comparison
-from aligner.report.findings import unmatched
+from aligner.report.findings import came_near, unmatched
 from aligner.report.review import DECISIONS
 from aligner.report.tables import dump, from_dict, to_dict
 from aligner.report.xlsx import SHEETS, workbook_bytes, write_xlsx
@@ -441,6 +441,18 @@ def test_unmatched_measures_stand_with_those_about_migration_first():
     assert [part.text for part in rows[0]["Passage, word for word"] if part.font.b] == [
         "200 crowns"
     ]
+
+
+def test_hopeless_passages_do_not_stand_under_a_gap():
+    """The best passage is shown however unlikely, and no two more of the kind."""
+    one = next(part for part in build_analysis().findings if part.nearest)
+    match = one.nearest[0]
+    likely = (("s1", 0.008), ("s2", 0.02), ("s3", 0.004))
+    near = tuple(
+        replace(match, segment=name, confidence=chance, vetoed=False) for name, chance in likely
+    )
+    shown = came_near(replace(one, set_aside=(), nearest=near))
+    assert [part.segment for part in shown] == ["s1", "s2"]
 
 
 def test_unmatched_measures_stand_by_what_binds():

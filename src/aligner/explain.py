@@ -293,10 +293,21 @@ def _objections(
 
     `lead` begins it: "But", or "Besides" where what is missing was said before.
     """
-    told = [_told_as(signal, segment, action, say=say) for signal in _told(match, "veto")]
+    signals = _by_source(_told(match, "veto"))
+    told = [_told_as(signal, segment, action, say=say) for signal in signals]
     if match.vetoed:
         return say["aside"].format(told="; ".join(told) or say["rejects"])
     return say[lead].format(told="; ".join(told)) if told else ""
+
+
+def _by_source(signals: Iterable[Signal]) -> list[Signal]:
+    """What one rule or cue says of several sentences, as one signal: its name is told once."""
+    joint: dict[tuple[str, str], Signal] = {}
+    for signal in signals:
+        key = (signal.matcher, signal.source)
+        before = joint.get(key)
+        joint[key] = replace(before, terms=before.terms + signal.terms) if before else signal
+    return list(joint.values())
 
 
 def _told(match: Match, effect: str) -> list[Signal]:

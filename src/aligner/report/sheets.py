@@ -27,6 +27,7 @@ from aligner.report.cells import (
     rich,
     set_widths,
 )
+from aligner.report.findings import came_near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -566,9 +567,8 @@ _TRUST = ((0.8, "High"), (0.6, "Medium"), (-1.0, "Low"))
 
 
 def _nearest(finding: Finding, seen: View) -> Iterator[tuple[str, str]]:
-    once = {match.segment: match for match in (*finding.set_aside, *finding.nearest)}
     action = seen.actions[finding.action]
-    for number, match in enumerate(list(once.values())[:_NEAREST_SHOWN], start=1):
+    for number, match in enumerate(came_near(finding)[:_NEAREST_SHOWN], start=1):
         segment = seen.segments[match.segment]
         quote = " ".join(shortened(segment.text, _SHORT_QUOTE).split())
         why = explain.shortfall(match, segment, action)
