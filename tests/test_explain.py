@@ -83,6 +83,46 @@ def test_shortfall_says_what_is_missing():
     bare = replace(match, accepted=False, confidence=0.0, signals=())
     told = explain.shortfall(bare, segment, action)
     assert told == "Hardly a word of it points to 5.a. Likelihood under 1%."
+    told = explain.shortfall(replace(bare, confidence=0.18), segment, action)
+    assert told == "No single word speaks clearly for 5.a. Likelihood 18%."
+
+
+def test_many_words_have_their_verb():
+    """Two words "speak" and one word "speaks", in each language."""
+    segment = build_segment(1, "A survey of workers found that fees rose.")
+    words = (term(segment, "survey of"), term(segment, "found that"))
+    against = build_signal(segment, "5.b", "cues", effect="veto", source="statistics", terms=words)
+    match = build_match(segment, "5.b", signals=(against,))
+    assert "'survey of' and 'found that' speak against it" in explain.explain(
+        match, segment, ACTION
+    )
+    assert "parlent contre" in explain.explain(match, segment, ACTION, language="fr")
+    one = replace(match, signals=(replace(against, terms=words[:1]),))
+    assert "'survey of' speaks against it" in explain.explain(one, segment, ACTION)
+
+
+def test_what_a_cue_says_twice_is_told_once():
+    """A cue that speaks in two sentences has its words together and its name once."""
+    segment = build_segment(1, "Refugees work. The refugees stay on. Asylum seekers do not.")
+    first, second = (
+        build_signal(
+            segment, "5.b", "cues", effect="veto", source="refugees_only", terms=(term(segment, w),)
+        )
+        for w in ("Refugees", "Asylum seekers")
+    )
+    told = explain.explain(build_match(segment, "5.b", signals=(first, second)), segment, ACTION)
+    assert told.endswith(
+        "But 'Refugees' and 'Asylum seekers' speak against it (cue refugees_only)."
+    )
+
+
+def test_shortfall_says_but_once():
+    """What speaks against a near passage comes besides what it lacks."""
+    match, segment, action = _parts(4)
+    against = build_signal(segment, action.id, "cues", effect="veto", source="section_background")
+    told = explain.shortfall(replace(match, signals=(*match.signals, against)), segment, action)
+    assert "looks for. Besides, what stands above speaks against it (cue section" in told
+    assert "But" not in told
 
 
 def test_weak_and_overlapping_words_are_not_told():

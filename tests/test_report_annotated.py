@@ -286,6 +286,20 @@ def test_label_of_a_right_column_stands_in_the_right_margin(tmp_path):
     assert max(edges)[0] >= 535
 
 
+def test_label_of_a_row_leaves_the_goal_beside_it_free():
+    """A goal cell that spans many rows stands left of them; a label there would cover it."""
+    one = build_analysis()
+    first = one.segments[0]
+    rows = (
+        replace(first, id="s1", kind="row", boxes=((1, 50.0, 100.0, 500.0, 120.0),)),
+        replace(first, id="s2", kind="row", boxes=((1, 160.0, 200.0, 500.0, 220.0),)),
+        replace(first, id="s3", kind="item", boxes=((1, 90.0, 300.0, 500.0, 320.0),)),
+    )
+    matches = tuple(build_match(row, "6.c") for row in rows)
+    told = replace(one, segments=rows, findings=(Finding("6.c", "covered", 0.9, matches),))
+    assert [mark["edge"] for mark in plan(told)["marks"]] == [50.0, 50.0, 90.0]
+
+
 def test_boxes_beyond_the_document_are_passed_over(tmp_path):
     """An analysis that somebody changed by hand cannot mark a page that is not there."""
     given_ = policy(tmp_path / "p.pdf")

@@ -17,10 +17,11 @@ from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText
 
 from aligner.errors import OutputError
-from aligner.model import Action, Failure, Objective
+from aligner.model import Action, Failure, Measure, Objective
 from aligner.report import cells, columns
 from aligner.report import sheets as sheets_of
 from aligner.report.comparison import comparison_bytes, write_comparison
+from aligner.report.findings import came_near, unmatched
 from aligner.report.review import DECISIONS
 from aligner.report.tables import dump, from_dict, to_dict
 from aligner.report.xlsx import SHEETS, workbook_bytes, write_xlsx
@@ -440,6 +441,43 @@ def test_unmatched_measures_stand_with_those_about_migration_first():
     assert [part.text for part in rows[0]["Passage, word for word"] if part.font.b] == [
         "200 crowns"
     ]
+
+
+def test_hopeless_passages_do_not_stand_under_a_gap():
+    """The best passage is shown however unlikely, and no two more of the kind."""
+    one = next(part for part in build_analysis().findings if part.nearest)
+    match = one.nearest[0]
+    likely = (("s1", 0.008), ("s2", 0.02), ("s3", 0.004))
+    near = tuple(
+        replace(match, segment=name, confidence=chance, vetoed=False) for name, chance in likely
+    )
+    shown = came_near(replace(one, set_aside=(), nearest=near))
+    assert [part.segment for part in shown] == ["s1", "s2"]
+
+
+def test_unmatched_measures_stand_by_what_binds():
+    """An order is worth a look before the promises of a foreword."""
+    one = build_analysis()
+    kinds = ("commitment", "operation", "mandate", "plan")
+    told = replace(
+        one,
+        findings=(),
+        matches=(),
+        measures=tuple(Measure(one.segments[0].id, kind, (), on_topic=True) for kind in kinds),
+    )
+    assert [measure.type for measure in unmatched(told)] == [
+        "mandate",
+        "plan",
+        "operation",
+        "commitment",
+    ]
+
+
+def test_objectives_of_the_summary_begin_a_printed_page():
+    """A table of 23 rows that begins at the foot of a page is hard to read on paper."""
+    sheet = _load(workbook_bytes(build_analysis()))["Summary"]
+    (stop,) = sheet.row_breaks.brk
+    assert sheet.cell(stop.id + 1, 1).value == "Objective"
 
 
 def test_principles_tell_counts_and_passages():

@@ -59,6 +59,8 @@ _WORDS_TOLD = 5
 _LONGEST_WORDING = 60
 # Cosines with single exemplars: above 0.6 nearly the same sentence, below 0.3 a few common words.
 _CLOSE, _LOOSE = 0.6, 0.3
+# From this likelihood on "hardly a word points to it" would be too strong (a judgement).
+_NEAR = 0.1
 _JOINT = re.compile(r"\s*")
 
 
@@ -75,15 +77,15 @@ def shortfall(match: Match, segment: Segment, action: Action, *, language: str =
     """Why a passage that came near does not count as evidence, in one or two sentences."""
     say = TURNS[language]
     likely = say["likely"].format(percent=percent(match.confidence, language=language))
-    against = _objections(match, segment, action, say=say)
+    against = _objections(match, segment, action, say=say, lead="besides")
     if match.vetoed and against:
         return f"{against} {likely}"
     # A commitment to something is no reason for this action: cues alone bring nothing near.
     on_topic = tuple(signal for signal in match.signals if signal.matcher != "cues")
     reasons = _reasons(replace(match, signals=on_topic), segment, action, say=say)
     if not reasons:
-        hardly = say["hardly"].format(action=action.id)
-        return " ".join(filter(None, (hardly, against, likely)))
+        weak = say["hardly" if match.confidence < _NEAR else "none"].format(action=action.id)
+        return " ".join(filter(None, (weak, against, likely)))
     ruled = any(signal.matcher == "rules" for signal in _told(match, "support"))
     lack = say["unlike" if ruled else "no_rule"].format(action=action.id)
     short = _sentence([*reasons[:1], lack], joint=", ")
@@ -284,12 +286,28 @@ def _reasons(match: Match, segment: Segment, action: Action, *, say: dict[str, s
     return [reason for reason in told if reason]
 
 
-def _objections(match: Match, segment: Segment, action: Action, *, say: dict[str, str]) -> str:
-    """What speaks against the match, as a sentence; empty when nothing does."""
-    told = [_told_as(signal, segment, action, say=say) for signal in _told(match, "veto")]
+def _objections(
+    match: Match, segment: Segment, action: Action, *, say: dict[str, str], lead: str = "but"
+) -> str:
+    """What speaks against the match, as a sentence; empty when nothing does.
+
+    `lead` begins it: "But", or "Besides" where what is missing was said before.
+    """
+    signals = _by_source(_told(match, "veto"))
+    told = [_told_as(signal, segment, action, say=say) for signal in signals]
     if match.vetoed:
         return say["aside"].format(told="; ".join(told) or say["rejects"])
-    return say["but"].format(told="; ".join(told)) if told else ""
+    return say[lead].format(told="; ".join(told)) if told else ""
+
+
+def _by_source(signals: Iterable[Signal]) -> list[Signal]:
+    """What one rule or cue says of several sentences, as one signal: its name is told once."""
+    joint: dict[tuple[str, str], Signal] = {}
+    for signal in signals:
+        key = (signal.matcher, signal.source)
+        before = joint.get(key)
+        joint[key] = replace(before, terms=before.terms + signal.terms) if before else signal
+    return list(joint.values())
 
 
 def _told(match: Match, effect: str) -> list[Signal]:
@@ -336,6 +354,8 @@ def _told_as(signal: Signal, segment: Segment, action: Action, *, say: dict[str,
     key, words = _key(signal), _words(signal, segment, say=say)
     if signal.source in _WORDLESS:
         return "" if words else say[signal.source]
+    if f"'{say['and']}'" in words and f"{key}_many" in say:
+        key = f"{key}_many"
     return say.get(key if words else f"{key}_bare", "").format(
         source=signal.source,
         matcher=signal.matcher,

@@ -138,17 +138,25 @@ def plan(analysis: Analysis) -> dict[str, Any]:
     evidence = _evidence(analysis)
     segments = {segment.id: segment for segment in analysis.segments}
     actions = {action.id: action for action in analysis.framework.actions}
+    rows = [segment for segment in analysis.segments if segment.kind == "row"]
+    outermost = min((box[1] for row in rows for box in row.boxes), default=0.0)
     return {
         "sha256": analysis.document.sha256,
         "title": _line(f"aligner: {analysis.framework.title}"),
         "legend": _legend(analysis),
         "marks": [
-            _mark(segment, evidence[segment.id], actions)
+            _mark(segment, evidence[segment.id], actions, edge=_edge(segment, outermost))
             for segment in analysis.segments
             if segment.id in evidence and segment.boxes
         ],
         "bookmarks": _bookmarks(analysis, segments),
     }
+
+
+def _edge(segment: Segment, outermost: float) -> float:
+    """What a label stands left of: the outermost row, as the goal of many may stand beside one."""
+    left = segment.boxes[0][1]
+    return min(left, outermost) if segment.kind == "row" else left
 
 
 def _evidence(analysis: Analysis) -> dict[str, list[Match]]:
@@ -166,11 +174,14 @@ def _strength(match: Match) -> str:
     return match.strength if match.accepted else "set aside"
 
 
-def _mark(segment: Segment, matches: list[Match], actions: dict[str, Action]) -> dict[str, Any]:
+def _mark(
+    segment: Segment, matches: list[Match], actions: dict[str, Action], *, edge: float
+) -> dict[str, Any]:
     named = ", ".join(f"{one.action} ({_strength(one)})" for one in matches)
     return {
         "name": segment.id,
         "boxes": [list(box) for box in segment.boxes],
+        "edge": edge,
         "look": _strength(matches[0]),
         "text": _plain(f"{explain.place(segment)}\n{named}"),
         "notes": [_note(match, segment, actions[match.action]) for match in matches],

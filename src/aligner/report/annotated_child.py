@@ -315,7 +315,7 @@ def _labels(
     for note in mark["notes"]:
         label = _ascii(note["action"])
         wide = 7.0 + 4.6 * len(label)
-        left = _beside(box, wide, width=width)
+        left = _beside(box, wide, edge=mark["edge"], width=width)
         top = _free(left, box[1], taken, height=height)
         taken.append((left, top))
         place = (left, top, min(left + wide, width), top + _LABEL_HEIGHT)
@@ -324,16 +324,16 @@ def _labels(
     return out
 
 
-def _beside(box: list[float], wide: float, *, width: float) -> float:
+def _beside(box: list[float], wide: float, *, edge: float, width: float) -> float:
     """The left edge of a label: in the margin on the left, or for a right column on the right.
 
-    Between two columns it would cover the ends of lines. Wide tables leave no margin: then the
-    label stands at the edge of the page.
+    Between two columns it would cover the ends of lines, right of `edge` what stands beside the
+    passage. Wide tables leave no margin: then the label stands at the edge of the page.
     """
     right = box[2] + _GAP
     if box[0] > 0.4 * width and right + wide <= width - 1:
         return right
-    return max(box[0] - _GAP - wide, 1.0)
+    return max(edge - _GAP - wide, 1.0)
 
 
 def _free(left: float, top: float, taken: list[tuple[float, float]], *, height: float) -> float:

@@ -51,6 +51,7 @@ _INK = "1F3A5F"
 # Six pages hold 23 objectives when each quotes two passages of this length (measured: 5).
 _LONGEST_QUOTE = 240
 _QUOTES = 2
+_LONGEST_REASON = 320
 _LONGEST_TITLE = 200
 _LONGEST_LIST = 12
 _NEAREST = 6
@@ -443,10 +444,17 @@ def _objective(
 
 
 def _best(findings: Sequence[Finding]) -> list[Match]:
-    """The best passages of an objective, each once, full evidence first."""
+    """The best passages of an objective, each once: full evidence first, then what commits."""
     matches = [match for finding in findings for match in finding.matches]
     ranked = sorted(
-        matches, key=lambda one: (one.strength != "full", -one.confidence, one.segment, one.action)
+        matches,
+        key=lambda one: (
+            one.strength != "full",
+            one.measure is None,
+            -one.confidence,
+            one.segment,
+            one.action,
+        ),
     )
     once: dict[str, Match] = {}
     for match in ranked:
@@ -532,7 +540,7 @@ def _nearest(document: Any, analysis: Analysis, gaps: Sequence[Finding]) -> None
             document,
             f"{action.id}{explain.paraphrase_mark(action)} {_cut(action.text, 90)} ",
             f"“{_cut(segment.text, 140)}” ({_pages(segment)}). "
-            f"{_cut(explain.shortfall(match, segment, action), 220)}",
+            f"{_cut(explain.shortfall(match, segment, action), _LONGEST_REASON)}",
             style="List Bullet",
             bold=0,
         )

@@ -18,7 +18,7 @@ _CONFIDENCE = Column(
 )
 _MEASURE = Column(
     "Measure type",
-    12,
+    15,
     _MIDDLE,
     "What the passage does with the measure: commits to it, mandates it, plans it, funds it or "
     "runs it. Empty: no words say so.",
@@ -113,7 +113,7 @@ GAPS = (
 )
 UNMATCHED = (
     Column("About migration", 11, _MIDDLE, "Whether it, or what stands above it, says migration."),
-    Column("Measure type", 13, _MIDDLE, _MEASURE.meaning),
+    Column("Measure type", 15, _MIDDLE, _MEASURE.meaning),
     Column(
         "Passage, word for word", 78, meaning=f"{_PASSAGE} Words that commit to a measure are bold."
     ),
@@ -134,7 +134,7 @@ PRINCIPLES = (
 PRINCIPLE_PASSAGES = (
     Column("Principle", 28, meaning="The principle that the passage speaks of."),
     _PAGE,
-    Column("Measure type", 14, _MIDDLE, _MEASURE.meaning),
+    Column("Measure type", 15, _MIDDLE, _MEASURE.meaning),
     Column("Evidence for", 14, _MIDDLE, "The actions for which the passage is evidence."),
     Column(
         "Passage, word for word", 86, meaning=f"{_PASSAGE} The words of the principle are bold."

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from aligner import explain
 from aligner.model import Action, Objective, Status
-from aligner.report.findings import counts_of, name_of, spans, unmatched
+from aligner.report.findings import came_near, counts_of, name_of, spans, unmatched
 from aligner.report.output import Written, replace_file
 from aligner.wording import LANGUAGES
 
@@ -240,7 +240,7 @@ def _action_data(
     """What the script needs of an action: status, passages that count, set aside, and near."""
     gap = finding.status in ("gap", "not_assessed")
     aside = {match.segment for match in finding.set_aside}
-    nearest = [one for one in finding.nearest if one.segment not in aside][:_NEAREST_SHOWN]
+    nearest = [one for one in came_near(finding) if one.segment not in aside][:_NEAREST_SHOWN]
     return {
         "o": objective,
         "s": finding.status,

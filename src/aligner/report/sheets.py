@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.pagebreak import Break
 
 from aligner import explain
 from aligner.report import charts, columns
@@ -26,6 +27,7 @@ from aligner.report.cells import (
     rich,
     set_widths,
 )
+from aligner.report.findings import came_near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -152,6 +154,7 @@ def fill_summary(book: Book, sheet: Worksheet, seen: View) -> None:
     last = put_table(book, (sheet, head), columns.SUMMARY, rows)
     sheet.auto_filter.ref = None  # the first sheet is for reading
     sheet.freeze_panes = None
+    sheet.row_breaks.append(Break(head - 1))  # in print the objectives begin on a page of their own
     charts.add(book, (sheet, row - 1, head, last), seen.analysis)
 
 
@@ -391,8 +394,8 @@ _LEADS = {
     "The last column puts the action into a sentence of a policy, with blanks; whether the policy "
     "should say so is for people to decide.",
     "Unmatched measures": "One row a passage that commits to something and is evidence for no "
-    "action, those about migration first. Some are no business of the framework; others may be "
-    "evidence that was missed.",
+    "action, those about migration first, orders before promises. Some are no business of the "
+    "framework; others may be evidence that was missed.",
     "Guiding principles": "Where the policy speaks of the principles that cut across all actions, "
     "in words. A principle can be kept without its name, and named without being kept.",
     "Dictionary": "What stands in each column of each sheet, and who fills it.",
@@ -564,9 +567,8 @@ _TRUST = ((0.8, "High"), (0.6, "Medium"), (-1.0, "Low"))
 
 
 def _nearest(finding: Finding, seen: View) -> Iterator[tuple[str, str]]:
-    once = {match.segment: match for match in (*finding.set_aside, *finding.nearest)}
     action = seen.actions[finding.action]
-    for number, match in enumerate(list(once.values())[:_NEAREST_SHOWN], start=1):
+    for number, match in enumerate(came_near(finding)[:_NEAREST_SHOWN], start=1):
         segment = seen.segments[match.segment]
         quote = " ".join(shortened(segment.text, _SHORT_QUOTE).split())
         why = explain.shortfall(match, segment, action)
