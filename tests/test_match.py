@@ -118,6 +118,14 @@ def test_passage_off_the_subject_is_not_evidence():
     assert not any(m.accepted for m in found(frame(TOPIC), *water).values())
 
 
+def test_line_of_figures_is_no_evidence():
+    """A row of a table of costs has the words of a measure and commits to nothing."""
+    costs = "Recruitment agencies licensed, recruitment fees 1.9 3.4 3.6 3.6 3.7 16.2"
+    one = found(frame(), costs, PIPES)["s0001", "6.c"]
+    assert not one.accepted
+    assert any(s.source == "figures" for s in one.signals)
+
+
 def test_list_without_exemplars_is_matched_by_its_words():
     """An analyst's own list works without any training."""
     one = found(frame(exemplars=False), FEES, PIPES)["s0001", "6.c"]

@@ -17,7 +17,7 @@ def type_of(text: str, *, kind: str = "paragraph", section: tuple[str, ...] = ()
     """The type of the measure that a segment of this text holds."""
     segment = Segment("s0001", kind, text, 1, 1, section)  # type: ignore[arg-type]
     cued = [rules.cued(one, LEXICON) for one in rules.read([segment], LEXICON)]
-    found = measures([segment], cued, on_topic=[True])
+    found = measures([segment], cued)
     return found[0].type if found else None
 
 
@@ -35,6 +35,13 @@ def type_of(text: str, *, kind: str = "paragraph", section: tuple[str, ...] = ()
 def test_measure_of_a_sentence_is_what_it_binds_to(text, expected):
     """Money before duty, duty before dates, dates before services, services before promises."""
     assert type_of(text) == expected
+
+
+def test_nouns_commit_to_nothing():
+    """ "Development" and the Ministry of Finance are no promise, "to develop" is one."""
+    assert type_of("The development of the Ministry of Finance in those years was slow.") is None
+    assert type_of("It is time to develop consular services.") == "commitment"
+    assert type_of("Develop consular services.") == "commitment"
 
 
 def test_measure_that_is_taken_back_is_none():

@@ -49,7 +49,7 @@ _SILENT = frozenset({"evidence", "share"})
 _AGAINST = {"cues": Telling(told=2), "rules": Telling()}
 _OTHER = Telling()
 # Cues that have no words of their own, told by what they mean.
-_WORDLESS = frozenset({"off-topic"})
+_WORDLESS = frozenset({"off-topic", "figures"})
 
 # Six matchers can speak at once; the fifth reason convinces nobody.
 _REASONS_TOLD = 4

@@ -272,7 +272,7 @@ class Signal:
 class Measure:
     """A segment that commits to something, in which way, and the words that say so.
 
-    `on_topic`: it or the headings above it speak of the framework's subject.
+    `on_topic`: its own words speak of the framework's subject.
     """
 
     segment: str

@@ -45,6 +45,7 @@ _EN = {
     "against_other": "{matcher} objects to {words}",
     "against_other_bare": "{matcher} speaks against it",
     "off-topic": "neither the passage nor what stands above it speaks of migration",
+    "figures": "it is a line of figures",
 }
 _FR = {
     "and": " et ",
@@ -83,6 +84,7 @@ _FR = {
     "against_other": "{matcher} objecte à {words}",
     "against_other_bare": "{matcher} parle contre",
     "off-topic": "ni le passage ni ce qui est écrit au-dessus ne parle de migration",
+    "figures": "ce n’est qu’une ligne de chiffres",
 }
 _ES = {
     "and": " y ",
@@ -121,5 +123,6 @@ _ES = {
     "against_other": "{matcher} objeta {words}",
     "against_other_bare": "{matcher} habla en contra",
     "off-topic": "ni el pasaje ni lo que figura más arriba habla de migración",
+    "figures": "es una línea de cifras",
 }
 TURNS = {"en": _EN, "fr": _FR, "es": _ES}

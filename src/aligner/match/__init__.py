@@ -36,7 +36,7 @@ def confidences(
     """The scores, and the probability of every segment (row) and action (column)."""
     scores = score(segments, framework, known=known)
     confidence = probabilities(scores.values, fusion_of(framework))
-    confidence[~scores.on_topic] *= 0.1
+    confidence[~scores.on_topic | scores.figures] *= 0.1
     return scores, np.round(confidence, 6)
 
 
@@ -60,7 +60,7 @@ def match(
     fusion = fusion_of(framework)
     scores, confidence = confidences(segments, framework, known=known)
     chosen = accepted(confidence, fusion, known.objective_of)
-    committing = measures(segments, scores.cued, on_topic=scores.on_topic.tolist())
+    committing = measures(segments, scores.cued)
     types = {one.segment: one.type for one in committing}
     reasons = Reasons(scores, framework=framework, known=known)
     out = []

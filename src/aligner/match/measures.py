@@ -6,39 +6,55 @@ a firm cue takes back, and a segment under a heading of backgrounds, commit to n
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from aligner.match.context import FIRM
 from aligner.model import Measure, MeasureType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from aligner.match.rules import Cued
-    from aligner.model import Segment
+    from aligner.model import Segment, Term
 
 # From what binds most to what binds least: money, duty, date, running service, promise.
 _ORDER: tuple[MeasureType, ...] = ("funding", "mandate", "plan", "operation", "commitment")
 
 
-def measures(
-    segments: Sequence[Segment], cued: Sequence[Sequence[Cued]], *, on_topic: Sequence[bool]
-) -> tuple[Measure, ...]:
+# Cues below this are verbs whose stem is a noun's too ("develop", "development"): they commit only
+# where they begin a sentence, bullet or cell, or follow "to".
+_SURE = 0.5
+_BEGINS = re.compile(r"(?:^|[.;:|•–-]|\d|\bto|\band)\W*$", re.IGNORECASE)
+
+
+def measures(segments: Sequence[Segment], cued: Sequence[Sequence[Cued]]) -> tuple[Measure, ...]:
     """The measure of each segment that commits to something, in order of the segments."""
-    given = zip(segments, cued, on_topic, strict=True)
-    return tuple(one for part in given if (one := _measure(*part)))
+    pairs = zip(segments, cued, strict=True)
+    return tuple(one for segment, found in pairs if (one := _measure(segment, found)))
 
 
-def _measure(segment: Segment, found: Sequence[Cued], on_topic: bool) -> Measure | None:  # noqa: FBT001
+def _measure(segment: Segment, found: Sequence[Cued]) -> Measure | None:
     firm = {c.sentence for c in found if c.cue.effect == "veto" and c.cue.weight >= FIRM}
     if -1 in firm:
         return None
-    speaking = [c for c in found if c.cue.measure and c.sentence not in firm]
-    if not speaking:
+    speaking: dict[MeasureType, set[Term]] = defaultdict(set)
+    for one in found:
+        if one.cue.measure and one.sentence not in firm:
+            speaking[one.cue.measure].update(_committing(one, segment.text))
+    kinds = [kind for kind in _ORDER if speaking[kind]]
+    if not kinds:
         return None
-    kind = min((c.cue.measure for c in speaking if c.cue.measure), key=_ORDER.index)
-    terms = {term for c in speaking if c.cue.measure == kind for term in c.terms}
-    if segment.kind == "row" and kind == "commitment":
-        kind = "plan"
-    ordered = tuple(sorted(terms, key=lambda t: (t.start, t.end)))
-    return Measure(segment.id, kind, ordered, bool(on_topic))
+    kind = kinds[0]
+    terms = tuple(sorted(speaking[kind], key=lambda t: (t.start, t.end)))
+    on_topic = any(c.cue.effect == "topic" and c.sentence >= 0 for c in found)
+    planned = segment.kind == "row" and kind == "commitment"
+    return Measure(segment.id, "plan" if planned else kind, terms, on_topic)
+
+
+def _committing(one: Cued, text: str) -> Iterator[Term]:
+    """The words of a cue that commit where they stand."""
+    for term in one.terms:
+        if one.cue.weight >= _SURE or _BEGINS.search(text, 0, term.start):
+            yield term

@@ -180,7 +180,9 @@ class Reasons:
                     terms=found.terms,
                 )
         if not self._scores.on_topic[self._row]:
-            yield self._signal(column, matcher="cues", source="off-topic", terms=())
+            yield self._signal(column, matcher="cues", source="off-topic")
+        if self._scores.figures[self._row]:
+            yield self._signal(column, matcher="cues", source="figures")
 
     def _signal(
         self, column: int, *, matcher: str, terms: tuple[Term, ...] = (), source: str = ""

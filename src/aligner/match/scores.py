@@ -41,6 +41,7 @@ class Scores:
     reads: Sequence[rules.Read]
     lexicon: rules.Lexicon
     on_topic: np.ndarray
+    figures: np.ndarray
 
 
 def score(
@@ -67,7 +68,15 @@ def score(
         reads=reads,
         lexicon=lexicon,
         on_topic=topical(cued, framework) if related else np.ones(len(cued), dtype=bool),
+        figures=np.array([_is_figures(segment.text) for segment in segments], dtype=bool),
     )
+
+
+def _is_figures(text: str) -> bool:
+    """Whether a passage is a line of figures, as in a table of costs: no measure is one."""
+    words = text.split()
+    numbers = sum(any(sign.isdigit() for sign in word) for word in words)
+    return numbers >= 3 and 2 * numbers >= len(words)
 
 
 def context_of(segment: Segment) -> str:
