@@ -38,7 +38,7 @@ def test_measure_of_a_sentence_is_what_it_binds_to(text, expected):
 
 
 def test_nouns_commit_to_nothing():
-    """ "Development" and the Ministry of Finance are no promise, "to develop" is one."""
+    """A noun of the same stem ("development", "Ministry of Finance") is no promise; a verb is."""
     assert type_of("The development of the Ministry of Finance in those years was slow.") is None
     assert type_of("It is time to develop consular services.") == "commitment"
     assert type_of("Develop consular services.") == "commitment"
