@@ -29,7 +29,8 @@ from aligner.model import (
     Segment,
     Tally,
 )
-from aligner.report.evaluation import form_of, rendered, write_evaluation
+from aligner.report.evaluation import form_of, rendered
+from aligner.report.evaluation_sheets import write_evaluation
 from aligner.report.tables import write_json
 from builders import build_analysis, build_segments
 

@@ -267,7 +267,9 @@ def _tell_evaluation(evaluation: Evaluation, wanted: str, output: Path | None) -
     if printed:
         typer.echo(report.rendered(evaluation, wanted))
         return
-    written = report.write_evaluation(evaluation, output or Path("evaluation.xlsx"), form=wanted)
+    from aligner.report.evaluation_sheets import write_evaluation
+
+    written = write_evaluation(evaluation, output or Path("evaluation.xlsx"), form=wanted)
     if written.note:
         typer.echo(written.note.message, err=True)
     typer.echo(str(written.path))

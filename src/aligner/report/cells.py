@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from aligner.model import Status
+
 # Excel holds 32,767 UTF-16 units a cell and openpyxl cuts there in silence; ours is seen.
 LONGEST_CELL = 32_000
 CUT = " [cut]"
@@ -81,6 +83,15 @@ class Look:
     open: bool = False
     runs: bool = False
 
+
+# A status in words, in full and where there is little room.
+WORDS: dict[Status, str] = {
+    "covered": "Covered",
+    "partial": "Partly covered",
+    "gap": "Gap (no evidence found)",
+    "not_assessed": "Not assessed",
+}
+SHORT_WORDS: dict[Status, str] = {**WORDS, "gap": "Gap"}
 
 # Dark text on a light ground, at least 7:1; the letter or word always stands in the cell.
 _CALM = {

@@ -18,6 +18,8 @@ from openpyxl.drawing.fill import PatternFillProperties
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
 
+from aligner.report.cells import SHORT_WORDS
+
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -49,7 +51,7 @@ def add(book: Book, place: tuple[Worksheet, int, int, int], analysis: Analysis) 
     most = max(counts.values(), default=1)
     sheet.add_chart(_all_actions(sheet, tiles, most), f"A{tiles + 2}")
     sheet.add_chart(_by_objective(sheet, head, last), f"C{tiles + 2}")
-    told = "; ".join(f"{word} {counts[status]}" for status, word in _words().items())
+    told = "; ".join(f"{word} {counts[status]}" for status, word in SHORT_WORDS.items())
     book.told.append(f"Bar chart. All {len(analysis.findings)} actions by status: {told}.")
     parts = "; ".join(
         f"objective {one.objective}: {one.covered} covered, {one.partial} partly covered, "
@@ -57,12 +59,6 @@ def add(book: Book, place: tuple[Worksheet, int, int, int], analysis: Analysis) 
         for one in analysis.objectives
     )
     book.told.append(f"Stacked column chart. Actions of each objective by status. {parts}.")
-
-
-def _words() -> dict[Status, str]:
-    from aligner.report.sheets import SHORT_WORDS
-
-    return SHORT_WORDS
 
 
 def _all_actions(sheet: Worksheet, tiles: int, most: int) -> Any:

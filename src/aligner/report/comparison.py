@@ -206,8 +206,8 @@ def _is_gap(side: _Side, action: Action) -> bool:
 def _passage(side: _Side, action: Action) -> Field:
     """The best passage with its page, or the word for there being none."""
     from aligner import explain
-    from aligner.report.cells import Field, bold_starts
-    from aligner.report.sheets import SHORT_WORDS, shortened
+    from aligner.report.cells import SHORT_WORDS, Field, bold_starts
+    from aligner.report.sheets import shortened
 
     finding = side.findings.get(action.id)
     if finding is None:
@@ -257,8 +257,8 @@ def _named(action: Action) -> list[Field]:
 
 
 def _side_by_side_row(part: _Named, statuses: Sequence[dict[str, Status]]) -> list[Field]:
-    from aligner.report.cells import Field
-    from aligner.report.sheets import SHORT_WORDS, shortened
+    from aligner.report.cells import SHORT_WORDS, Field
+    from aligner.report.sheets import shortened
 
     mark = " †" if part.paraphrase else ""
     found = [status.get(part.id) for status in statuses]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from aligner import explain
 from aligner.errors import OptionsError
-from aligner.report.output import Written, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,26 +70,6 @@ def rendered(evaluation: Evaluation, form: str) -> str:
     """The evaluation as text or JSON."""
     text = as_json(evaluation) if form == "json" else as_text(evaluation)
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def write_evaluation(evaluation: Evaluation, path: Path, *, form: str) -> Written:
-    """Where the evaluation stands (see replace_file).
-
-    Raises:
-        OutputError: when it cannot be written; what stood there before is then untouched.
-    """
-    if form != "xlsx":
-        data = f"{rendered(evaluation, form)}\n".encode()
-        return replace_file(path, lambda place: _write(place, data))
-    from aligner.report.cells import edited
-    from aligner.report.evaluation_sheets import workbook_bytes
-
-    book = workbook_bytes(evaluation)
-    return replace_file(path, lambda place: _write(place, book), holds_work=edited)
-
-
-def _write(place: Path, data: bytes) -> None:
-    place.write_bytes(data)
 
 
 # ---------------------------------------------------------------- text

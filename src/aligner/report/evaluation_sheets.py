@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 
 from aligner.report import cells
 from aligner.report.cells import Book, Column, Field
-from aligner.report.evaluation import MEANINGS, NOTHING, figures, signal_lines
+from aligner.report.evaluation import MEANINGS, NOTHING, figures, rendered, signal_lines
+from aligner.report.output import replace_file
 from aligner.report.sheets import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from openpyxl.worksheet.worksheet import Worksheet
 
     from aligner.model import Evaluation, Miss, Tally
+    from aligner.report.output import Written
 
 TITLE = "aligner held against labels"
 # Two or three lines of an action tell it from the others.
@@ -51,6 +54,23 @@ _OF_ALARMS = (
     "Accepted passages without this label. Some are right: look whether the label was forgotten. "
     "Labels of this passage: what it was labelled with."
 )
+
+
+def write_evaluation(evaluation: Evaluation, path: Path, *, form: str) -> Written:
+    """Where the evaluation stands (see replace_file).
+
+    Raises:
+        OutputError: when it cannot be written; what stood there before is then untouched.
+    """
+    if form != "xlsx":
+        data = f"{rendered(evaluation, form)}\n".encode()
+        return replace_file(path, lambda place: _write(place, data))
+    book = workbook_bytes(evaluation)
+    return replace_file(path, lambda place: _write(place, book), holds_work=cells.edited)
+
+
+def _write(place: Path, data: bytes) -> None:
+    place.write_bytes(data)
 
 
 def workbook_bytes(evaluation: Evaluation) -> bytes:

@@ -14,8 +14,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from aligner import explain
 from aligner.report import columns
-from aligner.report.cells import Book, Column, Field, put_table
-from aligner.report.sheets import SHORT_WORDS, View, shortened, shown, start_table
+from aligner.report.cells import SHORT_WORDS, Book, Column, Field, put_table
+from aligner.report.sheets import View, shortened, shown, start_table
 from aligner.text import fingerprint
 
 if TYPE_CHECKING:

@@ -16,6 +16,8 @@ from openpyxl.worksheet.pagebreak import Break
 from aligner import explain
 from aligner.report import charts, columns
 from aligner.report.cells import (
+    SHORT_WORDS,
+    WORDS,
     Book,
     Column,
     Field,
@@ -48,13 +50,6 @@ if TYPE_CHECKING:
         Status,
     )
 
-WORDS: dict[Status, str] = {
-    "covered": "Covered",
-    "partial": "Partly covered",
-    "gap": "Gap (no evidence found)",
-    "not_assessed": "Not assessed",
-}
-SHORT_WORDS: dict[Status, str] = {**WORDS, "gap": "Gap"}
 LETTERS: dict[Status, str] = {"covered": "C", "partial": "P", "gap": "G", "not_assessed": "N"}
 MEANINGS: dict[Status, str] = {
     "covered": "at least one passage holds the core of the action.",
