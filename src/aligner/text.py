@@ -158,7 +158,7 @@ class PhraseFinder:
     def meet(self, vocabulary: Iterable[str]) -> None:
         """Takes in the folded words of texts: only phrases all of whose words it met are sought.
 
-        What it takes in stays, so that the second policy of a batch costs a tenth of the first.
+        What it takes in stays, so that the next policy of a batch adds only what is new in it.
         """
         words = sorted(set(vocabulary))
         self._stems.update(stem(word, self._language) for word in words)

@@ -75,7 +75,7 @@ def threshold(confidence: np.ndarray, fusion: Fusion) -> float:
 
     The one with the best expected F1, taking the probabilities at their word (Ye et al., 2012;
     Lipton et al., 2014): a policy in plain, vague words has low probabilities throughout, and one
-    threshold for all policies costs it .05 of F1.
+    threshold for all policies cost the real texts .03 to .06 of F1.
     """
     ranked = np.sort(confidence[confidence > 0.0])[::-1]
     if not len(ranked):
