@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _NEAREST = 10
 # From this share of unread pages on no gap is claimed at all; below, in proportion to it.
 _UNREAD_SHARE = 0.2
-# No gap is surer than this, and no passage further away: probabilities end in thousandths.
+# Probabilities nearer to 0 or 1 than this count as this far away, so that log-odds stay finite.
 _LEAST = 0.001
 # Forms of a concept that are spelled out in what was searched.
 _FORMS_SHOWN = 8
@@ -46,7 +46,7 @@ def assess(
 
 
 def _doubted(findings: Sequence[Finding], unread: float) -> tuple[Finding, ...]:
-    """The least trusted gaps as not assessed: as large a share of them as of pages is unread.
+    """The least trusted gaps as not assessed: the more of them, the more pages are unread.
 
     What stands on unread pages is unknown, and the actions that came nearest to evidence on the
     others are those that it may well be evidence for.

@@ -64,7 +64,7 @@ def match(
     types = {one.segment: one.type for one in committing}
     reasons = Reasons(scores, framework=framework, known=known)
     out = []
-    for row, column in np.argwhere(chosen | nearest(confidence)).tolist():
+    for row, column in np.argwhere(chosen | nearest(np.where(chosen, 0.0, confidence))).tolist():
         signals = reasons.signals(row, column, like=bool(chosen[row, column]))
         vetoed = bool(chosen[row, column]) and is_vetoed(
             signals, scores.cued[row], text=segments[row].text

@@ -1,7 +1,7 @@
 """What a segment does with its subject: promises it, orders it, schedules it, pays for it, runs it.
 
 Cues with a `measure` say so; where several speak, the one that binds most is kept. A sentence that
-a firm cue takes back, and a segment under a heading of backgrounds, commit to nothing.
+a firm cue takes back, and a segment under a heading that one does, commit to nothing.
 """
 
 from __future__ import annotations

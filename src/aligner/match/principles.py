@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aligner.match.context import FIRM
-from aligner.match.rules import Lexicon, cued, read
+from aligner.match.rules import Lexicon, cued, language_of, read
 from aligner.model import (
     Concept,
     Cue,
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
 def principles(segments: Sequence[Segment], framework: Framework) -> tuple[PrincipleFinding, ...]:
     """A finding for each principle of the framework, with the segments that speak of it."""
-    language = segments[0].language if segments and segments[0].language else "en"
-    found = _found(segments, framework, language) if framework.principles else {}
+    found = _found(segments, framework, language_of(segments)) if framework.principles else {}
     return tuple(
         PrincipleFinding(
             one.id,

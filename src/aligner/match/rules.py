@@ -113,6 +113,12 @@ class Lexicon:
         return owners
 
 
+def language_of(segments: Sequence[Segment]) -> str:
+    """The commonest language of the segments; English where none is known."""
+    counts = Counter(one.language for one in segments)
+    return (counts.most_common(1)[0][0] if counts else "") or "en"
+
+
 # The lexicon of the framework last used, by language: a batch uses one for all its policies.
 _KEPT: dict[str, tuple[Framework, Lexicon]] = {}
 

@@ -7,7 +7,7 @@ policy is scored in a few products; the reasons are drawn later, for the pairs t
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +48,7 @@ def score(
     segments: Sequence[Segment], framework: Framework, *, known: Knowledge, related: bool = True
 ) -> Scores:
     """Every matcher's scores for the segments of a document, or (not `related`) loose texts."""
-    language = Counter(one.language for one in segments).most_common(1)[0][0] if segments else ""
-    lexicon = rules.lexicon_of(framework, language or "en")
+    lexicon = rules.lexicon_of(framework, rules.language_of(segments))
     reads = rules.read(segments, lexicon)
     own, read = vectors(reads, lexicon, known=known, related=related)
     cued = [rules.cued(one, lexicon) for one in reads]

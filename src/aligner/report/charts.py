@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ROWS = 18
 _ROW_HEIGHT = 15.0
 _HEIGHT = 8.6  # centimetres: seventeen of these rows
-_STATUSES: tuple[Status, ...] = ("covered", "partial", "gap", "not_assessed")
+_STATUSES = tuple(SHORT_WORDS)
 # (ink, ground, pattern): in grey they are dark, striped, light and chequered.
 _FILLS: dict[Status, tuple[str, str, str]] = {
     "covered": ("1B6B57", "1B6B57", ""),
