@@ -3,7 +3,7 @@
 usage: curve.py [--real FOLDER]
 
 Every figure is out of fold (each policy scored by a fusion fitted on the others), labelled units
-cut perfectly. Machines are learnt anew for each bank, half a minute a line.
+cut perfectly. Machines are learnt anew for each bank, up to a minute a line.
 """
 
 from __future__ import annotations
