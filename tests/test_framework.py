@@ -334,7 +334,7 @@ def test_other_framework_gets_concepts_and_cues_but_no_rules(tmp_path: Path) -> 
     content = "# Objective 5\n## Title: Achieve gender equality\n- a. Reform land rights.\n"
     found = framework.load(write(tmp_path / "goals.md", content))
     gcm = framework.load()
-    assert (found.rules, found.exemplars) == ((), ())
+    assert (found.rules, found.exemplars, found.fusion.priors) == ((), (), ())
     assert found.concepts == gcm.concepts
     # What is about migration says nothing of land rights.
     assert found.cues == tuple(cue for cue in gcm.cues if cue.effect != "topic")

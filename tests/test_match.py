@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -80,7 +82,7 @@ def test_evidence_is_accepted_with_its_reasons():
     one = found(frame(), FEES, PIPES)["s0001", "6.c"]
     assert one.accepted
     assert {s.matcher for s in one.signals} == {
-        "action", "linear", "evidence", "share", "exemplars",
+        "action", "linear", "evidence", "share", "prior", "exemplars",
     }  # fmt: skip
     (near,) = [s for s in one.signals if s.matcher == "exemplars"]
     assert near.source.startswith("bank:")
@@ -145,6 +147,19 @@ def test_probability_is_the_logistic_of_a_sum(weights, score):
     fusion = Fusion(weights[0], (("action", weights[1]),), 0.5, 0.5)
     value = probabilities({"action": np.array([[score]])}, fusion)[0, 0]
     assert value == pytest.approx(1 / (1 + np.exp(-(weights[0] + weights[1] * score))))
+
+
+def test_prior_moves_its_own_action_alone():
+    """What labelled policies have less often than its words suggest needs more to count."""
+    weighed = replace(FUSION, weights=(*FUSION.weights, ("prior", 1.0)))
+    rare = replace(weighed, priors=(("6.c", -2.0),))
+    before, after = (found(replace(frame(), fusion=one), FEES, PIPES) for one in (weighed, rare))
+    assert {action for pair, action in before if before[pair, action] != after[pair, action]} == {
+        "6.c"
+    }
+    here = "s0001", "6.c"
+    odds = [np.log(m[here].confidence / (1 - m[here].confidence)) for m in (before, after)]
+    assert odds[0] - odds[1] == pytest.approx(2.0, abs=0.01)
 
 
 @given(st.lists(st.floats(0.01, 0.99), min_size=1, max_size=30))

@@ -44,8 +44,8 @@ _SUPPORT = {
     "objective": Telling(least=0.08, fallback=True),
     "cues": Telling(),
 }
-# What is said of the passage as a whole is in the signals; there are no words to tell it with.
-_SILENT = frozenset({"evidence", "share"})
+# What is said of passage or action as a whole is in the signals; no words can tell it.
+_SILENT = frozenset({"evidence", "share", "prior"})
 _AGAINST = {"cues": Telling(told=2), "rules": Telling()}
 _OTHER = Telling()
 # Cues that have no words of their own, told by what they mean.

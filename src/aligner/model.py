@@ -203,7 +203,9 @@ class Fusion:
     `accept` is the lowest probability from which a match may count (combine.threshold finds that of
     a policy), `full` that from which it counts as full. `gap` turns the probability p of the
     nearest passage into the trust in a gap: log-odds = gap[0] - gap[1] times the log-odds of p.
-    `learnt` says from which labelled policies the numbers come.
+    `priors` is the feature that each action brings along: how much more often (log-odds) labelled
+    policies have it than its words suggest. `learnt` says from which labelled policies the numbers
+    come.
     """
 
     bias: float
@@ -212,6 +214,7 @@ class Fusion:
     full: float
     learnt: tuple[str, ...] = ()
     gap: tuple[float, float] = (0.0, 1.0)
+    priors: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,7 @@ def read_fusion(source: Source) -> Fusion:
         FrameworkError: a number is missing, none, or out of range.
     """
     data = json_of(source)
-    weights = data.get("weights") if isinstance(data, dict) else None
-    if not isinstance(weights, dict):
+    if not isinstance(data, dict) or "weights" not in data:
         raise _wrong(source, "weights")
     learnt = data.get("learnt", [])
     if not isinstance(learnt, list):
@@ -32,12 +31,21 @@ def read_fusion(source: Source) -> Fusion:
         raise _wrong(source, "accept and full (0 < accept <= full < 1)")
     return Fusion(
         bias=bias,
-        weights=tuple((str(name), _number(source, weights, name)) for name in sorted(weights)),
+        weights=_table(source, data, "weights"),
         accept=accept,
         full=full,
         learnt=tuple(map(str, learnt)),
         gap=_gap(source, data),
+        priors=_table(source, data, "priors"),
     )
+
+
+def _table(source: Source, data: Mapping[str, object], name: str) -> tuple[tuple[str, float], ...]:
+    """The numbers of a table by name, sorted; none when there is no such table."""
+    table = data.get(name, {})
+    if not isinstance(table, dict):
+        raise _wrong(source, name)
+    return tuple((str(key), _number(source, table, key)) for key in sorted(table))
 
 
 def _gap(source: Source, data: Mapping[str, object]) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from aligner.framework.pack import Knowledge, read_knowledge
 from aligner.framework.read import read
 from aligner.framework.source import Source, failure, open_source
 from aligner.framework.strict import Entry, only, text, top_of, wrong
-from aligner.model import Action, Exemplar, Fault, Framework, Objective
+from aligner.model import Action, Exemplar, Fault, Framework, Fusion, Objective
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -204,13 +204,20 @@ def _borrow(outline: _Outline) -> Knowledge:
         concepts=lent.concepts,
         rules=tuple(rule for rule in lent.rules if rule.action in actions),
         cues=tuple(cue for cue in lent.cues if actions or cue.effect != "topic"),
-        fusion=lent.fusion,
+        fusion=_known_priors(lent.fusion, actions),
         # They are the Compact's own: a list of other goals has others.
         principles=lent.principles if actions else (),
         exemplars=tuple(_relabel(entry, actions) for entry in lent.exemplars) if actions else (),
         faults=_unknown(outline, strange),
         sources=lent.sources,
     )
+
+
+def _known_priors(fusion: Fusion | None, actions: frozenset[str]) -> Fusion | None:
+    """The fusion without what it learnt of actions that another list only shares the names of."""
+    if fusion is None:
+        return None
+    return replace(fusion, priors=tuple(one for one in fusion.priors if one[0] in actions))
 
 
 def _recognised(framework: Framework, known: Framework) -> frozenset[str]:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from aligner.match.scores import Scores
     from aligner.model import Framework
 
-# What the linear machines say of the segment as a whole, and of the action beside the others.
-_WITHOUT_WORDS = ("evidence", "share")
+# What the linear machines say of the segment as a whole, of the action beside the others, and what
+# labelled policies say of the action.
+_WITHOUT_WORDS = ("evidence", "share", "prior")
 # So many words are marked for a matcher; the rest carries little.
 _MOST_TERMS = 6
 # Words that a matcher gives less than this are not worth marking.

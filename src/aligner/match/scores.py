@@ -57,6 +57,7 @@ def score(
         signals[signal.segment, signal.action].append(signal)
     values = tfidf(own, read, known) | linear(own, read, known)
     values |= ruled(segments, signals, known) | committed(segments, cued, len(known.action_ids))
+    values |= {"prior": np.broadcast_to(prior(framework, known), values["rules"].shape)}
     return Scores(
         segments=tuple(segments),
         own=own,
@@ -87,7 +88,11 @@ def context_of(segment: Segment) -> str:
 def vectors(
     reads: Sequence[rules.Read], lexicon: rules.Lexicon, *, known: Knowledge, related: bool
 ) -> tuple[Any, Any]:
-    """The segments' own words, and these with their context, house words damped (N x F each)."""
+    """The segments' own words, house words damped, and the same with their context (N x F each).
+
+    With the context nothing is damped: what the policy speaks of everywhere parts no passage from
+    the next, and yet says what all of them are about.
+    """
     mine = [rules.concepts(one.hits, lexicon) for one in reads]
     lent = [rules.concepts((*one.context_hits, *one.hits), lexicon) for one in reads]
     words = [features(one.segment.text) for one in reads]
@@ -96,8 +101,7 @@ def vectors(
     read = known.vectorizer.weigh([*a, *w, *c] for a, w, c in zip(around, words, lent, strict=True))
     if not related:
         return own, read
-    weights = damping(read)
-    return damped(own, weights), damped(read, weights)
+    return damped(own, damping(read)), read
 
 
 def tfidf(own: Any, read: Any, known: Knowledge) -> dict[str, np.ndarray]:
@@ -119,8 +123,8 @@ def linear(own: Any, read: Any, known: Knowledge) -> dict[str, np.ndarray]:
     """What the linear machines say of each segment and action.
 
     `linear` is the distance of the segment's own words from the action's line, `evidence` that from
-    the line of evidence for any action, half with the context. `share` is the logarithm of the
-    action's share among all actions (a softmax), half with the context: neighbours compete.
+    the line of evidence for any action, half as read. `share` is the logarithm of the action's
+    share among all actions (a softmax), half as read: neighbours compete.
     """
     shape = (own.shape[0], len(known.action_ids))
     if not known.trained:
@@ -132,6 +136,12 @@ def linear(own: Any, read: Any, known: Knowledge) -> dict[str, np.ndarray]:
         "evidence": np.broadcast_to(both[:, -1:], shape),
         "share": np.log(_softmax(_SHARPNESS * both[:, :-1]) + _LEAST_SHARE),
     }
+
+
+def prior(framework: Framework, known: Knowledge) -> np.ndarray:
+    """What each action brings along whatever the passage says (Fusion.priors, by column)."""
+    priors = dict(framework.fusion.priors) if framework.fusion else {}
+    return np.array([priors.get(action, 0.0) for action in known.action_ids])
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:
