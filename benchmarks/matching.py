@@ -3,9 +3,9 @@
 usage: matching.py [--segments 2000] [--runs 5] POLICY...
 
 The passages of the policies are taken again and again, each time with another number behind them,
-until there are enough; what aligner remembers of texts is forgotten before each run, what it
-remembers of words stays. The median of the runs is given, and how many times one regular expression
-could count the words of the same text meanwhile: seconds depend on the machine, this does less.
+until there are enough; what aligner remembers of words stays between runs. The median of the runs
+is given, and how many times one regular expression could count the words of the same text
+meanwhile: seconds depend on the machine, this does less.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aligner import framework, ingest, match, segment, text
-from aligner.match import principles, reasons, rules, scores, vectors
+from aligner import framework, ingest, match, segment
+from aligner.match import principles, rules, scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +37,7 @@ PARTS = (
     (scores, "linear"),
     (rules, "cued"),
     (rules, "rule_signals"),
-    (reasons.Reasons, "signals"),
+    (match, "draw"),
 )
 WORD = re.compile(r"\w+")
 
@@ -89,8 +89,6 @@ def measured(
     segments: Sequence[Segment], frame: Any, known: Any, *, taken: dict[str, float]
 ) -> dict[str, float]:
     """The seconds of one run: each part, the rest, all of match(), and the principles apart."""
-    for remembered in (text.tokens, vectors.features):
-        getattr(remembered, "cache_clear", int)()
     taken.clear()
     total = seconds(lambda: match.match(segments, frame, known=known))
     parts = {name: taken[name] for _, name in PARTS}

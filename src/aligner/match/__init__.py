@@ -15,7 +15,7 @@ from aligner.match.combine import WORDS_ONLY, accepted, probabilities
 from aligner.match.context import is_vetoed
 from aligner.match.knowledge import Knowledge, know
 from aligner.match.measures import measures
-from aligner.match.reasons import Reasons
+from aligner.match.reasons import draw
 from aligner.match.scores import Scores, score
 from aligner.model import Match
 
@@ -62,12 +62,13 @@ def match(
     chosen = accepted(confidence, fusion, known.objective_of)
     committing = measures(segments, scores.cued)
     types = {one.segment: one.type for one in committing}
-    reasons = Reasons(scores, framework=framework, known=known)
+    pairs = np.argwhere(chosen | nearest(np.where(chosen, 0.0, confidence)))
+    like = chosen[tuple(pairs.T)]
+    drawn = draw(scores, pairs, like=like, framework=framework, known=known)
     out = []
-    for row, column in np.argwhere(chosen | nearest(np.where(chosen, 0.0, confidence))).tolist():
-        signals = reasons.signals(row, column, like=bool(chosen[row, column]))
+    for (row, column), signals in zip(pairs.tolist(), drawn, strict=True):
         vetoed = bool(chosen[row, column]) and is_vetoed(
-            signals, scores.cued[row], text=segments[row].text
+            signals, scores.cued[row], read=scores.reads[row]
         )
         out.append(
             Match(
@@ -113,7 +114,8 @@ def objective_scores(
 
 def nearest(confidence: np.ndarray) -> np.ndarray:
     """The best segments of each action, whatever their probability; ties go to the earlier one."""
-    order = np.argsort(-confidence, axis=0, kind="stable")[:NEAREST]
-    mask = np.zeros(confidence.shape, dtype=bool)
-    np.put_along_axis(mask, order, values=True, axis=0)
-    return mask & (confidence > 0)
+    most = min(NEAREST, len(confidence))
+    least = -np.partition(-confidence, most - 1, axis=0)[most - 1]
+    above, level = confidence > least, confidence == least
+    mask = above | (level & (np.cumsum(level, axis=0) <= most - above.sum(axis=0)))
+    return np.asarray(mask & (confidence > 0))

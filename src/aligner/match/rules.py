@@ -9,17 +9,23 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import reduce
+from itertools import chain
+from operator import and_, or_
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from aligner.match.vectors import Placed, ranges
 from aligner.model import Fault, Segment, Signal, Term
-from aligner.text import PhraseFinder, Tokens, folded_words, phrase_words, tokens
+from aligner.text import Found, PhraseFinder, Tokens, phrase_words, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from aligner.model import Cue, Framework, Rule
 
-# (phrase, first token, token after the last); a hit in the headings has no place in the text.
+# (phrase, first word, word after the last)
 Hit = tuple[int, int, int]
 
 
@@ -33,29 +39,35 @@ class _Scope:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A segment cut into tokens, with the phrases found in it and in what it is read with.
+    """A segment and what it is read with, headings and lead-in, among the texts of a document.
 
-    `sentences` are the hits sentence by sentence, `whole` all of them, each with the set of their
-    phrases; `context_hits` are those in headings and lead-in.
+    `tokens` and `found` are those of all; this segment is text `own`, its context `context`.
     """
 
     segment: Segment
     tokens: Tokens
-    hits: tuple[Hit, ...]
-    sentences: tuple[_Scope, ...]
-    whole: _Scope
-    context: Tokens
-    context_hits: tuple[Hit, ...]
+    found: Found
+    own: int
+    context: int
+
+
+def phrases_in(text: int, found: Found) -> list[int]:
+    """The phrases found in a text, in order of place."""
+    return found.phrases[found.bounds[text] : found.bounds[text + 1]]
+
+
+def _hits(text: int, found: Found) -> list[Hit]:
+    part = slice(found.bounds[text], found.bounds[text + 1])
+    return list(zip(found.phrases[part], found.firsts[part], found.lasts[part], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class _Spelled:
-    """A rule with its phrases as numbers; `anchor` is the group that stands in the fewest rules."""
+    """A rule with its phrases as numbers."""
 
     rule: Rule
     groups: tuple[frozenset[int], ...]
     unless: frozenset[int]
-    anchor: frozenset[int]
 
 
 class Lexicon:
@@ -67,14 +79,13 @@ class Lexicon:
         self._forms = {c.id: dict(c.forms).get(language, ()) for c in framework.concepts}
         self._numbers: dict[tuple[str, ...], int] = {}
         self._concepts: dict[int, set[str]] = defaultdict(set)
-        spelled = [
-            (rule, tuple(map(self._all, rule.all)), self._all(rule.unless))
+        self.rules = [
+            _Spelled(rule, tuple(map(self._all, rule.all)), self._all(rule.unless))
             for rule in framework.rules
         ]
         for concept in framework.concepts:
             self._all((f"@{concept.id}",))
-        often = Counter(phrase for _, groups, _ in spelled for g in groups for phrase in g)
-        self.rules = [_Spelled(*one, _anchor(one[1], often)) for one in spelled]
+        self._lacking, self._having = _masks(self.rules)
         self.cues = framework.cues
         self.cues_of: dict[int, list[int]] = defaultdict(list)
         for number, cue in enumerate(framework.cues):
@@ -100,17 +111,40 @@ class Lexicon:
     def _number(self, phrase: str) -> int:
         return self._numbers.setdefault(phrase_words(phrase), len(self._numbers))
 
-    def anchored(self) -> dict[int, list[int]]:
-        """The rules to look at when a phrase was found: those of whose anchor it is.
+    def rules_with(self, phrases: Iterable[int]) -> list[_Spelled]:
+        """The rules that have one of these phrases in each of their groups, in their order."""
+        having = (self._having[phrase] for phrase in phrases if phrase in self._having)
+        bits = reduce(
+            and_, (reduce(or_, place) for place in zip(self._lacking, *having, strict=True))
+        )
+        return [self.rules[number] for number in _ones(bits)]
 
-        "Establish" stands in many rules and is found everywhere: a rule is looked at only when its
-        rarest group was found.
-        """
-        owners: dict[int, list[int]] = defaultdict(list)
-        for number, spelled in enumerate(self.rules):
-            for phrase in sorted(spelled.anchor):
-                owners[phrase].append(number)
-        return owners
+
+def _masks(rules: Sequence[_Spelled]) -> tuple[tuple[int, ...], dict[int, tuple[int, ...]]]:
+    """Rules as bits, for a first, a second, a third group: who has none, who has which phrase.
+
+    Thousands of rules are put to a few sums of long numbers: one by one they took a tenth of a
+    second for 2,000 passages.
+    """
+    most = max((len(one.groups) for one in rules), default=1)
+    lacking = [0] * most
+    having: dict[int, list[int]] = defaultdict(lambda: [0] * most)
+    for number, one in enumerate(rules):
+        for place in range(most):
+            if place >= len(one.groups):
+                lacking[place] |= 1 << number
+                continue
+            for phrase in one.groups[place]:
+                having[phrase][place] |= 1 << number
+    return tuple(lacking), {phrase: tuple(bits) for phrase, bits in having.items()}
+
+
+def _ones(bits: int) -> Iterator[int]:
+    """The places of the ones in a number, the lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def language_of(segments: Sequence[Segment]) -> str:
@@ -131,34 +165,16 @@ def lexicon_of(framework: Framework, language: str) -> Lexicon:
     return kept[1]
 
 
-def _anchor(groups: tuple[frozenset[int], ...], often: Counter[int]) -> frozenset[int]:
-    """The group whose phrases stand in the fewest rules; one without phrases never speaks."""
-    return min(
-        groups, key=lambda group: sum(often[phrase] for phrase in group) / max(len(group), 1)
-    )
-
-
 def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[Read]:
     """Every segment with the phrases of the lexicon that stand in it."""
     contexts = [". ".join((*s.section, *s.context)) for s in segments]
-    texts = [*(s.text for s in segments), *set(contexts)]
-    vocabulary = set[str]().union(*map(folded_words, texts))
-    finder = lexicon.finder
-    finder.meet(vocabulary)
-    seen: dict[str, tuple[Tokens, tuple[Hit, ...]]] = {}
-
-    def find(text: str) -> tuple[Tokens, tuple[Hit, ...]]:
-        given = tokens(text, lexicon.language)
-        return given, tuple(finder.find(given))
-
-    out = []
-    for segment, context in zip(segments, contexts, strict=True):
-        if context not in seen:
-            seen[context] = find(context)
-        given, hits = find(segment.text)
-        sentences = _by_sentence(given, hits)
-        out.append(Read(segment, given, hits, sentences, _scope(hits), *seen[context]))
-    return out
+    numbers = {text: number for number, text in enumerate(dict.fromkeys(contexts), len(segments))}
+    given = tokens([*(s.text for s in segments), *numbers], lexicon.language)
+    found = lexicon.finder.find(given)
+    return [
+        Read(segment, given, found, own, numbers[context])
+        for own, (segment, context) in enumerate(zip(segments, contexts, strict=True))
+    ]
 
 
 def _scope(hits: Iterable[Hit]) -> _Scope:
@@ -166,17 +182,33 @@ def _scope(hits: Iterable[Hit]) -> _Scope:
     return _Scope(held, frozenset(hit[0] for hit in held))
 
 
-def _by_sentence(given: Tokens, hits: Iterable[Hit]) -> tuple[_Scope, ...]:
+def _by_sentence(hits: Iterable[Hit], given: Tokens) -> list[_Scope]:
     scopes: dict[int, list[Hit]] = defaultdict(list)
     for hit in hits:
         scopes[given.sentences[hit[1]]].append(hit)
-    return tuple(_scope(scopes[number]) for number in sorted(scopes))
+    return [_scope(scopes[number]) for number in sorted(scopes)]
 
 
-def concepts(hits: Iterable[Hit], lexicon: Lexicon) -> list[str]:
-    """The concepts ("@recruitment_fee") whose words were found, each once, in order of place."""
-    found = (name for hit in hits for name in lexicon.concepts_of.get(hit[0], ()))
+def concepts(phrases: Iterable[int], lexicon: Lexicon) -> list[str]:
+    """The concepts ("@recruitment_fee") that phrases are words of, each once, in their order."""
+    found = (name for phrase in phrases for name in lexicon.concepts_of.get(phrase, ()))
     return list(dict.fromkeys(found))
+
+
+def placed_concepts(texts: np.ndarray, found: Found, given: Tokens, lexicon: Lexicon) -> Placed:
+    """The concepts found in texts, each where its words stand; its row is that in `texts`."""
+    bounds = np.array(found.bounds)
+    lengths = np.diff(bounds)[texts]
+    at = ranges(bounds[texts], lengths)
+    phrases, which = np.unique(np.array(found.phrases, np.int64)[at], return_inverse=True)
+    named = [lexicon.concepts_of.get(phrase, ()) for phrase in phrases.tolist()]
+    counts = np.array(list(map(len, named)), dtype=np.int64)
+    numbers = ranges((np.cumsum(counts) - counts)[which], counts[which])
+    starts = np.array(given.starts, np.int64)[np.array(found.firsts, np.int64)[at]]
+    ends = np.array(given.ends, np.int64)[np.array(found.lasts, np.int64)[at] - 1]
+    rows = np.repeat(np.arange(len(texts)), lengths)
+    places = np.repeat([rows, starts, ends], counts[which], axis=1)
+    return Placed(list(chain.from_iterable(named)), numbers, *places)
 
 
 def rule_signals(reads: Sequence[Read], lexicon: Lexicon) -> list[Signal]:
@@ -185,22 +217,26 @@ def rule_signals(reads: Sequence[Read], lexicon: Lexicon) -> list[Signal]:
     The score is the rule's weight, or four fifths of it when a group was found only in the headings
     or the lead-in. Terms weigh the same within a rule.
     """
-    owners = lexicon.anchored()
-    return [signal for one in reads for signal in _speaking(one, lexicon, owners)]
+    return [signal for one in reads for signal in _speaking(one, lexicon)]
 
 
-def _speaking(one: Read, lexicon: Lexicon, owners: dict[int, list[int]]) -> list[Signal]:
-    lent = frozenset(hit[0] for hit in one.context_hits)
-    candidates = sorted({n for phrase in one.whole.phrases | lent for n in owners.get(phrase, ())})
-    signals = (_apply(lexicon.rules[number], one, lent=lent) for number in candidates)
+def _speaking(one: Read, lexicon: Lexicon) -> list[Signal]:
+    lent = frozenset(phrases_in(one.context, one.found))
+    if not (rules := lexicon.rules_with(lent.union(phrases_in(one.own, one.found)))):
+        return []
+    hits = _hits(one.own, one.found)
+    scopes = {"segment": [_scope(hits)], "sentence": _by_sentence(hits, one.tokens)}
+    signals = (_apply(rule, one, scopes=scopes[rule.rule.within], lent=lent) for rule in rules)
     return [signal for signal in signals if signal]
 
 
-def _apply(spelled: _Spelled, one: Read, *, lent: frozenset[int]) -> Signal | None:
+def _apply(
+    spelled: _Spelled, one: Read, *, scopes: Iterable[_Scope], lent: frozenset[int]
+) -> Signal | None:
     """The best of what a rule finds: in one sentence, or in the segment with its context."""
     alone = spelled.rule.within == "sentence"
     vetoed = None
-    for scope in one.sentences if alone else (one.whole,):
+    for scope in scopes:
         missing = [group for group in spelled.groups if group.isdisjoint(scope.phrases)]
         if missing and (
             alone
@@ -220,7 +256,7 @@ def _signal(
     score = spelled.rule.weight * (0.8 if missing else 1.0)
     wanted = frozenset[int]().union(*spelled.groups)
     lacked = frozenset[int]().union(*missing)
-    borrowed = [hit for hit in one.context_hits if hit[0] in lacked][:3]
+    borrowed = [hit for hit in _hits(one.context, one.found) if hit[0] in lacked][:3]
     return Signal(
         segment=one.segment.id,
         action=spelled.rule.action,
@@ -228,7 +264,7 @@ def _signal(
         score=round(score, 6),
         source=spelled.rule.id,
         terms=_terms([hit for hit in scope if hit[0] in wanted], one.tokens, score),
-        context_terms=tuple(" ".join(one.context.stems[a:b]) for _, a, b in borrowed),
+        context_terms=tuple(" ".join(one.tokens.stems[a:b]) for _, a, b in borrowed),
     )
 
 
@@ -264,14 +300,15 @@ def cued(one: Read, lexicon: Lexicon) -> list[Cued]:
 
     What a passage is about may be said in the headings alone, so topic cues are looked for in both.
     """
-    above = {n for hit in one.context_hits for n in lexicon.cues_of.get(hit[0], ())}
+    above = {n for p in phrases_in(one.context, one.found) for n in lexicon.cues_of.get(p, ())}
     places: dict[tuple[int, int], list[Hit]] = defaultdict(list)
-    for hit in one.hits:
+    for hit in _hits(one.own, one.found):
         for number in lexicon.cues_of.get(hit[0], ()):
             places[number, one.tokens.sentences[hit[1]]].append(hit)
     out = []
-    for number, cue in enumerate(lexicon.cues):
-        if number in above and (cue.within == "section" or cue.effect == "topic"):
+    for number in sorted(above):
+        cue = lexicon.cues[number]
+        if cue.within == "section" or cue.effect == "topic":
             out.append(Cued(cue, -1, ()))
     for number, sentence in sorted(places):
         cue = lexicon.cues[number]
