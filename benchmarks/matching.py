@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aligner import framework, ingest, match, segment
-from aligner.match import principles, rules, scores
+from aligner.match import rules, scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +38,7 @@ PARTS = (
     (rules, "cued"),
     (rules, "rule_signals"),
     (match, "draw"),
+    (match, "find_principles"),
 )
 WORD = re.compile(r"\w+")
 
@@ -88,12 +89,11 @@ def timed(function: Callable[..., Any], taken: dict[str, float], name: str) -> C
 def measured(
     segments: Sequence[Segment], frame: Any, known: Any, *, taken: dict[str, float]
 ) -> dict[str, float]:
-    """The seconds of one run: each part, the rest, all of match(), and the principles apart."""
+    """The seconds of one run: each part, the rest, and all of match()."""
     taken.clear()
     total = seconds(lambda: match.match(segments, frame, known=known))
     parts = {name: taken[name] for _, name in PARTS}
-    parts |= {"rest": total - sum(parts.values()), "match": total}
-    return parts | {"principles": seconds(lambda: principles.principles(segments, frame))}
+    return parts | {"rest": total - sum(parts.values()), "match": total}
 
 
 def seconds(job: Callable[[], Any]) -> float:

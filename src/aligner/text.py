@@ -49,15 +49,17 @@ _SPELLINGS = (
 class Tokens:
     """Texts cut into words and marks, one text after the other.
 
-    Word i has stem i and stands at starts[i]:ends[i] of its text, in sentence sentences[i] of it;
-    the words of text t are firsts[t]:firsts[t + 1].
+    Word i is words[numbers[i]], each word being listed once; it has stem i and stands at
+    starts[i]:ends[i] of its text, in sentence sentences[i] of it. Those of text t are
+    firsts[t]:firsts[t + 1].
     """
 
     words: list[str]
+    numbers: np.ndarray
     stems: list[str]
-    starts: list[int]
-    ends: list[int]
-    sentences: list[int]
+    starts: np.ndarray
+    ends: np.ndarray
+    sentences: np.ndarray
     firsts: list[int]
 
 
@@ -101,14 +103,20 @@ def tokens(texts: Iterable[str], language: str = "en") -> Tokens:
     pieces, counts = _pieces(texts)
     lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
     ends, real = lengths.cumsum(), lengths[1::2] > 0
+    ended = np.zeros(len(pieces) // 2, dtype=np.int64)
+    for i in np.flatnonzero(lengths[1::2] == 1).tolist():
+        ended[i] = pieces[2 * i + 1] in _SENTENCE_END and not _goes_on(pieces, 2 * i + 1)
     # Counted through all texts; then from where the text before ends.
-    through = np.stack([ends[0::2], ends[1::2], _sentences(pieces)])
+    through = np.stack([ends[0::2], ends[1::2], ended.cumsum() - ended])
     begins = np.concatenate([np.zeros((3, 1), dtype=np.int64), through[:, ~real]], axis=1)[:, :-1]
     places = through[:, real] - np.repeat(begins, counts, axis=1)
+    starts, stops, sentences = places
     words = list(filter(None, pieces[1::2]))
-    stems = list(map(_stemmer(language), words))
-    starts, stops, sentences = places.tolist()
-    return Tokens(words, stems, starts, stops, sentences, np.cumsum([0, *counts]).tolist())
+    order = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    numbers = np.fromiter(map(order.__getitem__, words), dtype=np.int64, count=len(words))
+    stems = list(map(list(map(_stemmer(language), order)).__getitem__, numbers.tolist()))
+    firsts = np.cumsum([0, *counts]).tolist()
+    return Tokens(list(order), numbers, stems, starts, stops, sentences, firsts)
 
 
 def _pieces(texts: Iterable[str]) -> tuple[list[str], list[int]]:
@@ -124,17 +132,6 @@ def _pieces(texts: Iterable[str]) -> tuple[list[str], list[int]]:
         pieces.append("")
         counts.append(len(parted) // 2)
     return pieces, counts
-
-
-def _sentences(pieces: Sequence[str]) -> np.ndarray:
-    """How many sentences end before each word, through all texts."""
-    import numpy as np
-
-    ended = np.zeros(len(pieces) // 2, dtype=np.int64)
-    for i, word in enumerate(pieces[1::2]):
-        if word in _SENTENCE_END:
-            ended[i] = not _goes_on(pieces, 2 * i + 1)
-    return np.cumsum(ended) - ended
 
 
 def _goes_on(pieces: Sequence[str], i: int) -> bool:
@@ -179,44 +176,46 @@ class PhraseFinder:
     def __init__(self, phrases: Sequence[tuple[str, ...]], language: str) -> None:
         """`phrases[i]` is found as `i`."""
         self._language = language
-        self._phrases = [
-            (p, None if any(w.endswith("*") for w in p) else tuple(stem(w, language) for w in p))
-            for p in phrases
-        ]
+        self._plain: dict[str, Any] = {}
+        self._starred = []
+        for number, phrase in enumerate(phrases):
+            if any(word.endswith("*") for word in phrase):
+                self._starred.append((number, phrase))
+            else:
+                _graft(self._plain, [stem(word, language) for word in phrase], number)
 
     def find(self, given: Tokens) -> Found:
         """The phrases found in each text."""
-        tree, found = self._tree(given), Found([], [], [], [0])
+        tree, stems, found = self._tree(given), given.stems, Found([], [], [], [0])
         for first, last in pairwise(given.firsts):
-            _search(tree, given.stems, range(first, last), found)
+            for place in range(first, last):
+                node, end = tree.get(stems[place]), place + 1
+                while node:
+                    for number in node.get("", ()):
+                        found.phrases.append(number)
+                        found.firsts.append(place)
+                        found.lasts.append(end)
+                    node, end = node.get(stems[end]) if end < last else None, end + 1
             found.bounds.append(len(found.phrases))
         return found
 
     def _tree(self, given: Tokens) -> dict[str, Any]:
         """The phrases that can stand in the texts: by stem what can follow, and as "" who ends."""
-        tree: dict[str, Any] = {}
-        words = sorted(set(map(fold, set(given.words))))
-        stems = set(given.stems)
-        for number, (phrase, plain) in enumerate(self._phrases):
-            for spelled in [plain] if plain else _expand(phrase, words, self._language):
+        tree, stems = dict(self._plain), set(given.stems)
+        words = sorted(set(map(fold, given.words)))
+        for number, phrase in self._starred:
+            for spelled in _expand(phrase, words, self._language):
                 if stems.issuperset(spelled):
-                    node = tree
-                    for one in spelled:
-                        node = node.setdefault(one, {})
-                    node.setdefault("", []).append(number)
+                    _graft(tree, spelled, number)
         return tree
 
 
-def _search(tree: dict[str, Any], stems: Sequence[str], places: range, found: Found) -> None:
-    """Adds the phrases of the tree that stand in these places."""
-    for place in places:
-        node, end = tree.get(stems[place]), place + 1
-        while node:
-            for number in node.get("", ()):
-                found.phrases.append(number)
-                found.firsts.append(place)
-                found.lasts.append(end)
-            node, end = node.get(stems[end]) if end < places.stop else None, end + 1
+def _graft(tree: dict[str, Any], stems: Iterable[str], number: int) -> None:
+    """Adds a phrase to a tree, and copies what it changes below the root: that may be shared."""
+    for one in stems:
+        tree[one] = dict(tree.get(one, ()))
+        tree = tree[one]
+    tree[""] = sorted([*tree.get("", ()), number])
 
 
 # A phrase of several starred words could stand for very many; this many are plenty in practice.

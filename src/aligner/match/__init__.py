@@ -15,14 +15,16 @@ from aligner.match.combine import WORDS_ONLY, accepted, probabilities
 from aligner.match.context import is_vetoed
 from aligner.match.knowledge import Knowledge, know
 from aligner.match.measures import measures
+from aligner.match.principles import find_principles
 from aligner.match.reasons import draw
+from aligner.match.rules import language_of, lexicon_of
 from aligner.match.scores import Scores, score
 from aligner.model import Match
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from aligner.model import Framework, Fusion, Measure, Segment
+    from aligner.model import Framework, Fusion, Measure, PrincipleFinding, Segment
 
 __all__ = ["Knowledge", "confidences", "know", "match", "score", "scores_of"]
 
@@ -47,16 +49,17 @@ def fusion_of(framework: Framework) -> Fusion:
 
 def match(
     segments: Sequence[Segment], framework: Framework, *, known: Knowledge
-) -> tuple[tuple[Match, ...], tuple[Measure, ...]]:
+) -> tuple[tuple[Match, ...], tuple[Measure, ...], tuple[PrincipleFinding, ...]]:
     """The accepted matches and the nearest others of each action, by segment, then action.
 
-    Beside them the measure of every segment that commits to something.
+    Beside them the measure of every segment that commits to something, and the principles.
 
     A match is not accepted when the words that speak for it stand in sentences that reject, defer
     or only diagnose; its veto stays among its signals.
     """
+    lexicon = lexicon_of(framework, language_of(segments))
     if not segments or not framework.actions:
-        return (), ()
+        return (), (), find_principles([], [], lexicon=lexicon, framework=framework)
     fusion = fusion_of(framework)
     scores, confidence = confidences(segments, framework, known=known)
     chosen = accepted(confidence, fusion, known.objective_of)
@@ -82,7 +85,8 @@ def match(
                 measure=types.get(segments[row].id),
             )
         )
-    return tuple(out), committing
+    spoken = find_principles(scores.reads, scores.cued, lexicon=lexicon, framework=framework)
+    return tuple(out), committing, spoken
 
 
 def scores_of(

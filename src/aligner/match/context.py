@@ -28,16 +28,17 @@ _SPEAKERS = frozenset({"linear", "rules", "exemplars"})
 
 def is_vetoed(signals: Iterable[Signal], cued: Sequence[Cued], *, read: Read) -> bool:
     """Whether most of what speaks for a match stands in sentences that a firm cue takes back."""
-    taken_back = {
-        c.sentence
-        for c in cued
-        if c.cue.effect == "veto" and c.cue.weight >= FIRM and c.sentence >= 0
-    }
-    if not taken_back:
+    if not (back := taken_back(cued)):
         return False
     spoken = weight_by_sentence(signals, read)
     total = sum(spoken.values())
-    return total > 0 and sum(spoken[s] for s in taken_back) >= _SHARE * total
+    return total > 0 and sum(spoken[s] for s in back) >= _SHARE * total
+
+
+def taken_back(cued: Sequence[Cued]) -> set[int]:
+    """The sentences that a firm cue takes back."""
+    firm = (c for c in cued if c.cue.effect == "veto" and c.cue.weight >= FIRM)
+    return {c.sentence for c in firm if c.sentence >= 0}
 
 
 def weight_by_sentence(signals: Iterable[Signal], read: Read) -> Counter[int]:
@@ -49,5 +50,5 @@ def weight_by_sentence(signals: Iterable[Signal], read: Read) -> Counter[int]:
         if signal.matcher in _SPEAKERS and signal.effect == "support":
             for term in signal.terms:
                 place = bisect_right(given.starts, term.start, first, last) - 1
-                out[given.sentences[place]] += max(term.weight, 0.0)  # type: ignore[assignment]
+                out[int(given.sentences[place])] += max(term.weight, 0.0)  # type: ignore[assignment]
     return out

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aligner.match.knowledge import Knowledge
-    from aligner.match.scores import Scores
+    from aligner.match.scores import Scores, Vectors
     from aligner.model import Framework
 
     Terms = list[tuple[Term, ...]]
@@ -37,14 +37,16 @@ def draw(
     all pairs at once: a long policy has two thousand, and one by one they took half a second.
     """
     (rows, columns), used = pairs.T, scores.vectors.used
-    spread = _spread(scores, rows)
-    words = {"action": _terms(spread, rows, known.actions[:, used].toarray(), columns)}
+    spread = _spread(scores.vectors, rows, width=known.actions.shape[1])
+    laid = _laid(spread, rows)
+    words = {"action": _terms(laid, known.actions[:, used].toarray(), columns)}
     if known.trained:
-        words["linear"] = _terms(spread, rows, known.weights[:, used].toarray(), columns)
+        words["linear"] = _terms(laid, known.weights[:, used].toarray(), columns)
     else:
         lines = known.objective_of[columns]
-        words["objective"] = _terms(spread, rows, known.centroids[:, used].toarray(), lines)
-    values = {name: one[rows, columns].tolist() for name, one in scores.values.items()}
+        words["objective"] = _terms(laid, known.centroids[:, used].toarray(), lines)
+    names = [name for name in (*words, *_WITHOUT_WORDS) if name in scores.values]
+    values = {name: scores.values[name][rows, columns].tolist() for name in names}
     near = iter(_nearest(scores, pairs[like], spread=spread, framework=framework, known=known))
     out = []
     for i, (row, column) in enumerate(pairs.tolist()):
@@ -107,16 +109,19 @@ class _Spread:
     firsts: np.ndarray
 
 
-def _spread(scores: Scores, rows: np.ndarray) -> _Spread:
-    own, used = scores.vectors.own, scores.vectors.used
+def _spread(given: Vectors, rows: np.ndarray, *, width: int) -> _Spread:
+    own, used = given.own, given.used
     wanted = np.zeros(own.shape[0], dtype=bool)
     wanted[rows] = True
-    row, column, start, end = scores.vectors.places[:, wanted[scores.vectors.places[0]]]
-    column = np.searchsorted(used, column)
+    codes, starts, ends = given.places
+    kept = wanted[codes // width]
+    row, column = np.divmod(codes[kept], width)
+    numbers = np.zeros(width, dtype=np.int64)
+    numbers[used] = np.arange(len(used))
+    column, start, end = numbers[column], starts[kept], ends[kept]
     _, at, often = np.unique(row << 32 | column, return_inverse=True, return_counts=True)
     weights = own.data[np.repeat(wanted, np.diff(own.indptr))]
-    # Two numbers for four: they are sorted in half the time.
-    order = np.lexsort([(end - start) << 32 | column, row << 32 | start])
+    order = np.lexsort([row << 32 | end, row << 32 | start])
     row, column, start, end = (one[order] for one in (row, column, start, end))
     opens = np.ones(len(row), dtype=bool)
     opens[1:] = (np.diff(row) != 0) | (np.diff(start) != 0) | (np.diff(end) != 0)
@@ -124,21 +129,42 @@ def _spread(scores: Scores, rows: np.ndarray) -> _Spread:
     return _Spread((weights / often)[at][order], column, start, end, opens, firsts)
 
 
-def _terms(spread: _Spread, rows: np.ndarray, matrix: Any, lines: np.ndarray) -> Terms:
-    """For each pair the places in its segment that weigh most in the product with its line."""
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """The entries of the segment of each pair, one pair after the other.
+
+    Entry i is of pair pairs[i]; place j, of pair pair_of[j], begins with entry opens[j].
+    """
+
+    shares: np.ndarray
+    columns: np.ndarray
+    counts: np.ndarray
+    opens: np.ndarray
+    pair_of: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+
+
+def _laid(spread: _Spread, rows: np.ndarray) -> _Laid:
     counts = np.diff(spread.firsts)[rows]
     at = ranges(spread.firsts[rows], counts)
-    if not len(at):
-        return [()] * len(rows)
-    weights = np.asarray(matrix[np.repeat(lines, counts), spread.columns[at]]).ravel()
     opens = np.flatnonzero(spread.opens[at])
-    sums = np.add.reduceat(weights * spread.shares[at], opens)
-    pair, place = np.repeat(np.arange(len(rows)), counts)[opens], at[opens]
-    kept = _heaviest(pair, sums)
-    starts, ends = spread.starts[place[kept]].tolist(), spread.ends[place[kept]].tolist()
+    pair_of, place = np.repeat(np.arange(len(rows)), counts)[opens], at[opens]
+    starts, ends = spread.starts[place], spread.ends[place]
+    return _Laid(spread.shares[at], spread.columns[at], counts, opens, pair_of, starts, ends)
+
+
+def _terms(laid: _Laid, matrix: Any, lines: np.ndarray) -> Terms:
+    """For each pair the places in its segment that weigh most in the product with its line."""
+    if not len(laid.opens):
+        return [()] * len(lines)
+    weights = np.asarray(matrix[np.repeat(lines, laid.counts), laid.columns]).ravel()
+    sums = np.add.reduceat(weights * laid.shares, laid.opens)
+    kept = _heaviest(laid.pair_of, sums)
+    starts, ends = laid.starts[kept].tolist(), laid.ends[kept].tolist()
     rounded = [round(one, 4) for one in sums[kept].tolist()]
     terms = list(map(Term, starts, ends, rounded))
-    parted = np.searchsorted(pair[kept], np.arange(len(rows) + 1)).tolist()
+    parted = np.searchsorted(laid.pair_of[kept], np.arange(len(lines) + 1)).tolist()
     return [tuple(terms[a:b]) for a, b in pairwise(parted)]
 
 
@@ -160,7 +186,7 @@ def _nearest(
         return
     found = list(_alike(scores, pairs, known))
     lines = known.exemplars[[line for line, _ in found]][:, scores.vectors.used]
-    told = _terms(spread, pairs[:, 0], lines, np.arange(len(found)))
+    told = _terms(_laid(spread, pairs[:, 0]), lines, np.arange(len(found)))
     for (row, column), (line, cosine), terms in zip(pairs.tolist(), found, told, strict=True):
         segment, action = scores.segments[row].id, known.action_ids[column]
         source = framework.exemplars[line].id if cosine > 0 else ""

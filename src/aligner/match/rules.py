@@ -85,12 +85,17 @@ class Lexicon:
         ]
         for concept in framework.concepts:
             self._all((f"@{concept.id}",))
-        self._lacking, self._having = _masks(self.rules)
+        self._most = max((len(one.groups) for one in self.rules), default=1)
+        self._lacking, self._having = _masks(self.rules, self._most)
         self.cues = framework.cues
         self.cues_of: dict[int, list[int]] = defaultdict(list)
         for number, cue in enumerate(framework.cues):
             for phrase in sorted(self._all(cue.phrases)):
                 self.cues_of[phrase].append(number)
+        self.principles_of: dict[int, list[str]] = defaultdict(list)
+        for principle in framework.principles:
+            for phrase in sorted(self._all(dict(principle.phrases).get(language, ()))):
+                self.principles_of[phrase].append(principle.id)
         self.concepts_of = {n: tuple(sorted(c)) for n, c in self._concepts.items()}
         self.phrases = list(self._numbers)
         self.finder = PhraseFinder(self.phrases, language)
@@ -111,32 +116,34 @@ class Lexicon:
     def _number(self, phrase: str) -> int:
         return self._numbers.setdefault(phrase_words(phrase), len(self._numbers))
 
-    def rules_with(self, phrases: Iterable[int]) -> list[_Spelled]:
-        """The rules that have one of these phrases in each of their groups, in their order."""
-        having = (self._having[phrase] for phrase in phrases if phrase in self._having)
-        bits = reduce(
-            and_, (reduce(or_, place) for place in zip(self._lacking, *having, strict=True))
-        )
-        return [self.rules[number] for number in _ones(bits)]
+    def bits(self, phrases: Iterable[int]) -> int:
+        """The groups of rules that have one of these phrases, as ones of a number."""
+        having = self._having
+        return reduce(or_, [having[phrase] for phrase in phrases if phrase in having], 0)
+
+    def rules_of(self, bits: int) -> list[_Spelled]:
+        """The rules all of whose groups are among the ones of a number, in their order."""
+        bits, count = bits | self._lacking, len(self.rules)
+        groups = [bits >> count * place for place in range(self._most)]
+        return [self.rules[number] for number in _ones(reduce(and_, groups) & (1 << count) - 1)]
 
 
-def _masks(rules: Sequence[_Spelled]) -> tuple[tuple[int, ...], dict[int, tuple[int, ...]]]:
-    """Rules as bits, for a first, a second, a third group: who has none, who has which phrase.
+def _masks(rules: Sequence[_Spelled], most: int) -> tuple[int, dict[int, int]]:
+    """Rules as bits, a stretch for the first, the second … group: who lacks one, who has a phrase.
 
-    Thousands of rules are put to a few sums of long numbers: one by one they took a tenth of a
-    second for 2,000 passages.
+    All rules are put to a few sums of long numbers: one by one they took a tenth of a second for
+    2,000 passages.
     """
-    most = max((len(one.groups) for one in rules), default=1)
-    lacking = [0] * most
-    having: dict[int, list[int]] = defaultdict(lambda: [0] * most)
+    lacking, having = 0, defaultdict[int, int](int)
     for number, one in enumerate(rules):
         for place in range(most):
+            bit = 1 << place * len(rules) + number
             if place >= len(one.groups):
-                lacking[place] |= 1 << number
+                lacking |= bit
                 continue
             for phrase in one.groups[place]:
-                having[phrase][place] |= 1 << number
-    return tuple(lacking), {phrase: tuple(bits) for phrase, bits in having.items()}
+                having[phrase] |= bit
+    return lacking, dict(having)
 
 
 def _ones(bits: int) -> Iterator[int]:
@@ -182,10 +189,11 @@ def _scope(hits: Iterable[Hit]) -> _Scope:
     return _Scope(held, frozenset(hit[0] for hit in held))
 
 
-def _by_sentence(hits: Iterable[Hit], given: Tokens) -> list[_Scope]:
+def _by_sentence(hits: Sequence[Hit], given: Tokens) -> list[_Scope]:
     scopes: dict[int, list[Hit]] = defaultdict(list)
-    for hit in hits:
-        scopes[given.sentences[hit[1]]].append(hit)
+    sentences = given.sentences[[hit[1] for hit in hits]].tolist() if hits else []
+    for sentence, hit in zip(sentences, hits, strict=True):
+        scopes[sentence].append(hit)
     return [_scope(scopes[number]) for number in sorted(scopes)]
 
 
@@ -195,17 +203,19 @@ def concepts(phrases: Iterable[int], lexicon: Lexicon) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def placed_concepts(texts: np.ndarray, found: Found, given: Tokens, lexicon: Lexicon) -> Placed:
-    """The concepts found in texts, each where its words stand; its row is that in `texts`."""
+def placed_concepts(reads: Sequence[Read], lexicon: Lexicon) -> Placed:
+    """The concepts in each segment, and after these in the context of each, with their places."""
+    given, found = reads[0].tokens, reads[0].found
+    texts = np.array([*(one.own for one in reads), *(one.context for one in reads)])
     bounds = np.array(found.bounds)
     lengths = np.diff(bounds)[texts]
     at = ranges(bounds[texts], lengths)
-    phrases, which = np.unique(np.array(found.phrases, np.int64)[at], return_inverse=True)
-    named = [lexicon.concepts_of.get(phrase, ()) for phrase in phrases.tolist()]
+    which = np.array(found.phrases, np.int64)[at]
+    named = [lexicon.concepts_of.get(phrase, ()) for phrase in range(len(lexicon.phrases))]
     counts = np.array(list(map(len, named)), dtype=np.int64)
     numbers = ranges((np.cumsum(counts) - counts)[which], counts[which])
-    starts = np.array(given.starts, np.int64)[np.array(found.firsts, np.int64)[at]]
-    ends = np.array(given.ends, np.int64)[np.array(found.lasts, np.int64)[at] - 1]
+    starts = given.starts[np.array(found.firsts, np.int64)[at]]
+    ends = given.ends[np.array(found.lasts, np.int64)[at] - 1]
     rows = np.repeat(np.arange(len(texts)), lengths)
     places = np.repeat([rows, starts, ends], counts[which], axis=1)
     return Placed(list(chain.from_iterable(named)), numbers, *places)
@@ -217,13 +227,19 @@ def rule_signals(reads: Sequence[Read], lexicon: Lexicon) -> list[Signal]:
     The score is the rule's weight, or four fifths of it when a group was found only in the headings
     or the lead-in. Terms weigh the same within a rule.
     """
-    return [signal for one in reads for signal in _speaking(one, lexicon)]
+    lent: dict[int, int] = {}
+    out = []
+    for one in reads:
+        if one.context not in lent:
+            lent[one.context] = lexicon.bits(phrases_in(one.context, one.found))
+        bits = lent[one.context] | lexicon.bits(phrases_in(one.own, one.found))
+        if rules := lexicon.rules_of(bits):
+            out += _speaking(rules, one)
+    return out
 
 
-def _speaking(one: Read, lexicon: Lexicon) -> list[Signal]:
+def _speaking(rules: Iterable[_Spelled], one: Read) -> list[Signal]:
     lent = frozenset(phrases_in(one.context, one.found))
-    if not (rules := lexicon.rules_with(lent.union(phrases_in(one.own, one.found)))):
-        return []
     hits = _hits(one.own, one.found)
     scopes = {"segment": [_scope(hits)], "sentence": _by_sentence(hits, one.tokens)}
     signals = (_apply(rule, one, scopes=scopes[rule.rule.within], lent=lent) for rule in rules)
@@ -254,16 +270,16 @@ def _signal(
     spelled: _Spelled, scope: Sequence[Hit], one: Read, *, missing: Sequence[frozenset[int]]
 ) -> Signal:
     score = spelled.rule.weight * (0.8 if missing else 1.0)
-    wanted = frozenset[int]().union(*spelled.groups)
-    lacked = frozenset[int]().union(*missing)
-    borrowed = [hit for hit in _hits(one.context, one.found) if hit[0] in lacked][:3]
+    wanted = [hit for hit in scope if any(hit[0] in group for group in spelled.groups)]
+    lent = _hits(one.context, one.found) if missing else []
+    borrowed = [hit for hit in lent if any(hit[0] in group for group in missing)][:3]
     return Signal(
         segment=one.segment.id,
         action=spelled.rule.action,
         matcher="rules",
         score=round(score, 6),
         source=spelled.rule.id,
-        terms=_terms([hit for hit in scope if hit[0] in wanted], one.tokens, score),
+        terms=terms_of(wanted, one.tokens, score),
         context_terms=tuple(" ".join(one.tokens.stems[a:b]) for _, a, b in borrowed),
     )
 
@@ -277,12 +293,15 @@ def _veto(spelled: _Spelled, scope: Sequence[Hit], one: Read) -> Signal:
         score=rule.weight,
         effect="veto",
         source=rule.id,
-        terms=_terms([hit for hit in scope if hit[0] in spelled.unless], one.tokens, -rule.weight),
+        terms=terms_of(
+            [hit for hit in scope if hit[0] in spelled.unless], one.tokens, -rule.weight
+        ),
     )
 
 
-def _terms(hits: Iterable[Hit], given: Tokens, weight: float) -> tuple[Term, ...]:
-    places = sorted({(given.starts[a], given.ends[b - 1]) for _, a, b in hits})
+def terms_of(hits: Iterable[Hit], given: Tokens, weight: float) -> tuple[Term, ...]:
+    """The words of hits, in order of place, each of this weight."""
+    places = sorted({(int(given.starts[a]), int(given.ends[b - 1])) for _, a, b in hits})
     return tuple(Term(start, end, round(weight, 6)) for start, end in places)
 
 
@@ -295,28 +314,48 @@ class Cued:
     terms: tuple[Term, ...]
 
 
-def cued(one: Read, lexicon: Lexicon) -> list[Cued]:
-    """The cues found in a segment's sentences and in the headings above it, headings first.
+def cued(reads: Sequence[Read], lexicon: Lexicon) -> list[list[Cued]]:
+    """The cues found in each segment's sentences and in the headings above it, headings first.
 
     What a passage is about may be said in the headings alone, so topic cues are looked for in both.
     """
-    above = {n for p in phrases_in(one.context, one.found) for n in lexicon.cues_of.get(p, ())}
-    places: dict[tuple[int, int], list[Hit]] = defaultdict(list)
-    for hit in _hits(one.own, one.found):
-        for number in lexicon.cues_of.get(hit[0], ()):
-            places[number, one.tokens.sentences[hit[1]]].append(hit)
-    out = []
-    for number in sorted(above):
-        cue = lexicon.cues[number]
-        if cue.within == "section" or cue.effect == "topic":
-            out.append(Cued(cue, -1, ()))
-    for number, sentence in sorted(places):
+    above: dict[int, list[Cued]] = {}
+    for one in reads:
+        if one.context not in above:
+            above[one.context] = _cued_above(phrases_in(one.context, one.found), lexicon)
+    out = [list(above[one.context]) for one in reads]
+    places: dict[tuple[int, int, int], list[Hit]] = defaultdict(list)
+    for row, sentence, hit in spoken(reads, lexicon.cues_of):
+        for number in lexicon.cues_of[hit[0]]:
+            places[row, number, sentence].append(hit)
+    for row, number, sentence in sorted(places):
         cue = lexicon.cues[number]
         if cue.within == "sentence":
             weight = -cue.weight if cue.effect == "veto" else cue.weight
-            hits = places[number, sentence]
-            out.append(Cued(cue, sentence, _terms(hits, one.tokens, weight)))
+            terms = terms_of(places[row, number, sentence], reads[row].tokens, weight)
+            out[row].append(Cued(cue, sentence, terms))
     return out
+
+
+def _cued_above(phrases: Iterable[int], lexicon: Lexicon) -> list[Cued]:
+    numbers = {number for phrase in phrases for number in lexicon.cues_of.get(phrase, ())}
+    cues = (lexicon.cues[number] for number in sorted(numbers))
+    return [Cued(cue, -1, ()) for cue in cues if cue.within == "section" or cue.effect == "topic"]
+
+
+def spoken(reads: Sequence[Read], among: Iterable[int]) -> Iterator[tuple[int, int, Hit]]:
+    """(row, sentence, hit) of those phrases in the segments, in order of place.
+
+    By arrays, since one hit in ten is a cue and one in fifty a principle.
+    """
+    if not reads:
+        return
+    given, found = reads[0].tokens, reads[0].found
+    wanted = np.isin(found.phrases[: found.bounds[len(reads)]], list(among)).nonzero()[0]
+    rows = np.searchsorted(found.bounds, wanted, side="right") - 1
+    sentences = given.sentences[np.array(found.firsts, dtype=np.int64)[wanted]]
+    for row, sentence, i in zip(rows.tolist(), sentences.tolist(), wanted.tolist(), strict=True):
+        yield row, sentence, (found.phrases[i], found.firsts[i], found.lasts[i])
 
 
 def check(framework: Framework) -> tuple[Fault, ...]:
@@ -330,7 +369,11 @@ def check(framework: Framework) -> tuple[Fault, ...]:
     ]
     reads = read([_example(i, text) for i, (_, text, _) in enumerate(owners)], lexicon)
     spoke = {(s.segment, s.source) for s in rule_signals(reads, lexicon) if s.effect == "support"}
-    spoke |= {(one.segment.id, c.cue.id) for one in reads for c in cued(one, lexicon)}
+    spoke |= {
+        (one.segment.id, c.cue.id)
+        for one, found in zip(reads, cued(reads, lexicon), strict=True)
+        for c in found
+    }
     return tuple(
         Fault(
             code="hit" if wanted else "miss",

@@ -31,7 +31,7 @@ class Vectors:
     """The segments' own words, and these with headings and lead-in, as rows of length one.
 
     Their columns (N x U) are the features that stand in the document, `used` among all F. `places`
-    are those of the own features: row, column among all F, start, end (4 x places).
+    are those of the own features: row x F + feature, start, end (3 x places).
     """
 
     own: Any
@@ -61,7 +61,7 @@ def score(
     lexicon = rules.lexicon_of(framework, rules.language_of(segments))
     reads = rules.read(segments, lexicon)
     given = vectors(reads, lexicon, known=known, related=related)
-    cued = [rules.cued(one, lexicon) for one in reads]
+    cued = rules.cued(reads, lexicon)
     signals: dict[tuple[str, str], list[Signal]] = defaultdict(list)
     for signal in rules.rule_signals(reads, lexicon):
         signals[signal.segment, signal.action].append(signal)
@@ -83,7 +83,7 @@ def figures(segments: Sequence[Segment]) -> np.ndarray:
     """Which passages are lines of figures, as in a table of costs: no measure is one."""
     parted = [segment.text.split() for segment in segments]
     distinct = set(chain.from_iterable(parted))
-    numeric = {word for word in distinct if any(map(str.isdigit, word))}
+    numeric = {word for word in distinct if not word.isalpha() and any(map(str.isdigit, word))}
     counts = [sum(map(numeric.__contains__, words)) for words in parted]
     pairs = zip(counts, map(len, parted), strict=True)
     return np.array([count >= 3 and 2 * count >= words for count, words in pairs], dtype=bool)
@@ -99,23 +99,21 @@ def vectors(
     reads: Sequence[rules.Read], lexicon: rules.Lexicon, *, known: Knowledge, related: bool
 ) -> Vectors:
     """The vectors of segments, house words damped if they are of one document (`related`)."""
-    words, given, count = known.vectorizer, reads[0].tokens, len(reads)
-    plain = [words.known(one) for one in placed_features(given, count)]
-    spoken, lent = (
-        words.known(rules.placed_concepts(np.array(texts), reads[0].found, given, lexicon))
-        for texts in ([one.own for one in reads], [one.context for one in reads])
-    )
+    words, count = known.vectorizer, len(reads)
+    plain = [words.known(one) for one in placed_features(reads[0].tokens, count)]
+    concepts, beyond = words.known(rules.placed_concepts(reads, lexicon)), count * words.width
+    spoken = concepts[:, concepts[0] < beyond]
+    lent = concepts[0][concepts[0] >= beyond] - beyond
     # A concept counts once a segment, other features as often as they stand there.
     said = [one[0] for one in plain]
     own = words.weighed([*said, once(spoken[0])], count)
-    concepts = once(np.concatenate([spoken[0], lent[0]]))
-    read = words.weighed([*said, around(reads, words), concepts], count)
+    lent = once(np.concatenate([spoken[0], lent]))
+    read = words.weighed([*said, around(reads, words), lent], count)
     if related:
         weights = damping(read)
         own, read = damped(own, weights), damped(read, weights)
     used = np.flatnonzero(np.bincount(read.indices))
-    codes, starts, ends = np.concatenate([*plain, spoken], axis=1)
-    places = np.stack([*np.divmod(codes, read.shape[1]), starts, ends])
+    places = np.concatenate([*plain, spoken], axis=1)
     return Vectors(own[:, used], read[:, used], used, places)
 
 
@@ -131,17 +129,16 @@ def around(reads: Sequence[rules.Read], words: Vectorizer) -> np.ndarray:
     numbers = {text: number for number, text in enumerate(dict.fromkeys(contexts))}
     placed = placed_features(tokens(numbers), len(numbers))
     codes = np.sort(np.concatenate([words.known(one)[0] for one in placed]))
-    width = len(words.vocabulary)
-    firsts = np.searchsorted(codes, np.arange(len(numbers) + 1) * width)
+    firsts = np.searchsorted(codes, np.arange(len(numbers) + 1) * words.width)
     which = np.array([numbers[text] for text in contexts])
     counts = np.diff(firsts)[which]
-    moved = (np.arange(len(reads)) - which) * width
+    moved = (np.arange(len(reads)) - which) * words.width
     return np.asarray(codes[ranges(firsts[which], counts)] + np.repeat(moved, counts))
 
 
 def tfidf(given: Vectors, known: Knowledge) -> dict[str, np.ndarray]:
     """Cosine with each action's text, and with the centroid of its objective's actions."""
-    centroids = (given.read @ known.centroids[:, given.used].T).toarray()
+    centroids = given.read @ known.centroids[:, given.used].T.toarray(order="C")
     return {
         "action": (given.own @ known.actions[:, given.used].T).toarray(),
         "objective": centroids[:, known.objective_of],

@@ -68,18 +68,16 @@ def placed_features(given: Tokens, count: int) -> tuple[Placed, Placed, Placed]:
     What a word gives is found once for each distinct word and then laid out for all.
     """
     firsts = np.array(given.firsts[: count + 1])
-    words = given.words[: firsts[-1]]
-    distinct = {word: number for number, word in enumerate(dict.fromkeys(words))}
-    numbers = np.fromiter(map(distinct.__getitem__, words), np.int64, len(words))
+    numbers = given.numbers[: firsts[-1]]
     rows = np.repeat(np.arange(count), np.diff(firsts))
-    places = np.array([rows, given.starts[: len(words)], given.ends[: len(words)]], dtype=np.int64)
-    return *_stems_and_pairs(distinct, numbers, places), _parts(distinct, numbers, places)
+    places = np.stack([rows, given.starts[: firsts[-1]], given.ends[: firsts[-1]]])
+    return *_stems_and_pairs(given.words, numbers, places), _parts(given.words, numbers, places)
 
 
 def _stems_and_pairs(
-    distinct: Iterable[str], numbers: np.ndarray, places: np.ndarray
+    words: Sequence[str], numbers: np.ndarray, places: np.ndarray
 ) -> tuple[Placed, Placed]:
-    stems = list(map(stem, distinct))
+    stems = list(map(stem, words))
     order = {one: number for number, one in enumerate(dict.fromkeys(stems))}
     names = list(order)
     content = np.array([one[0].isalpha() and one not in STOP_WORDS for one in names], dtype=bool)
@@ -96,22 +94,23 @@ def _stems_and_pairs(
     )
 
 
-def _parts(distinct: Iterable[str], numbers: np.ndarray, places: np.ndarray) -> Placed:
+def _parts(words: Sequence[str], numbers: np.ndarray, places: np.ndarray) -> Placed:
     names: dict[str, int] = {}
     which: list[int] = []
-    spans: list[tuple[int, int]] = []
-    firsts = [0]
-    for word in distinct:
+    runs: list[tuple[int, int, int, int]] = []
+    for number, word in enumerate(words):
         for letters in _LETTERS.finditer(word):
             own = parts(letters[0])
             which += [names.setdefault(part, len(names)) for part in own]
-            spans += [letters.span()] * len(own)
-        firsts.append(len(which))
+            runs.append((number, len(own), *letters.span()))
+    of, often, begins, ends = np.array(runs, dtype=np.int64).reshape(-1, 4).T
+    of, begins, ends = np.repeat([of, begins, ends], often, axis=1)
+    firsts = np.searchsorted(of, np.arange(len(words) + 1))
     counts = np.diff(firsts)[numbers]
-    given = ranges(np.array(firsts)[numbers], counts)
+    given = ranges(firsts[numbers], counts)
     rows, starts, _ = np.repeat(places, counts, axis=1)
-    begins, ends = starts + np.array(spans, dtype=np.int64).reshape(-1, 2)[given].T
-    return Placed(list(names), np.array(which, dtype=np.int64)[given], rows, begins, ends)
+    which_given = np.array(which, dtype=np.int64)[given]
+    return Placed(list(names), which_given, rows, starts + begins[given], starts + ends[given])
 
 
 def ranges(firsts: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -138,6 +137,11 @@ class Vectorizer:
     vocabulary: dict[str, int]
     idf: np.ndarray
 
+    @property
+    def width(self) -> int:
+        """How many features there are; never 0, so that one can divide by it."""
+        return max(len(self.vocabulary), 1)
+
     def weigh(self, texts: Iterable[Sequence[str]]) -> Any:
         """Texts cut into features as rows of length one (texts x features, sparse)."""
         columns: list[int] = []
@@ -146,7 +150,7 @@ class Vectorizer:
             columns += [known[feature] for feature in text if feature in known]
             ends.append(len(columns))
         rows = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
-        codes = rows * len(known) + np.array(columns, dtype=np.int64)
+        codes = rows * self.width + np.array(columns, dtype=np.int64)
         return self.weighed([codes], len(ends) - 1)
 
     def known(self, placed: Placed) -> np.ndarray:
@@ -156,19 +160,19 @@ class Vectorizer:
         """
         numbers = [self.vocabulary.get(name, -1) for name in placed.names]
         columns = np.array(numbers, dtype=np.int64)[placed.which]
-        codes = placed.rows * len(self.vocabulary) + columns
-        return np.stack([codes, placed.starts, placed.ends])[:, columns >= 0]
+        held = np.flatnonzero(columns >= 0)
+        codes = placed.rows[held] * self.width + columns[held]
+        return np.stack([codes, placed.starts[held], placed.ends[held]])
 
     def weighed(self, codes: Sequence[np.ndarray], count: int) -> Any:
         """The rows of length one that codes make, each of them as often as the feature stands."""
         import scipy.sparse as sp
 
-        width = len(self.vocabulary)
         filled, often = np.unique(np.concatenate(codes), return_counts=True)
-        rows, columns = np.divmod(filled, max(width, 1))
+        rows, columns = np.divmod(filled, self.width)
         weights = (1.0 + np.log(often.astype(np.float32))) * self.idf[columns]
         ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=count))])
-        return unit(sp.csr_matrix((weights, columns, ends), shape=(count, width)))
+        return unit(sp.csr_matrix((weights, columns, ends), shape=(count, self.width)))
 
 
 def fitted(texts: Sequence[Sequence[str]], *, least: int) -> Vectorizer:
@@ -185,7 +189,7 @@ def fitted(texts: Sequence[Sequence[str]], *, least: int) -> Vectorizer:
 
 def unit(matrix: Any) -> Any:
     """The rows brought to length one; empty rows stay empty."""
-    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    lengths = np.sqrt(np.asarray(matrix.power(2).sum(axis=1)).ravel())
     scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     scaled = matrix.copy()
     scaled.data *= np.repeat(scale, np.diff(matrix.indptr))
