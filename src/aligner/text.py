@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from array import array
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -157,12 +158,12 @@ class Found:
     """Phrases found in texts: phrases[i] begins with word firsts[i] and ends before lasts[i].
 
     Words are counted as in Tokens; what was found in text t is bounds[t]:bounds[t + 1], in order of
-    place. Lists of numbers, since a hundred thousand tuples would keep the garbage collector busy.
+    place.
     """
 
-    phrases: list[int]
-    firsts: list[int]
-    lasts: list[int]
+    phrases: np.ndarray
+    firsts: np.ndarray
+    lasts: np.ndarray
     bounds: list[int]
 
 
@@ -186,18 +187,21 @@ class PhraseFinder:
 
     def find(self, given: Tokens) -> Found:
         """The phrases found in each text."""
-        tree, stems, found = self._tree(given), given.stems, Found([], [], [], [0])
+        import numpy as np
+
+        tree, stems, bounds = self._tree(given), given.stems, [0]
+        phrases, firsts, lasts = array("q"), array("q"), array("q")
         for first, last in pairwise(given.firsts):
             for place in range(first, last):
                 node, end = tree.get(stems[place]), place + 1
                 while node:
                     for number in node.get("", ()):
-                        found.phrases.append(number)
-                        found.firsts.append(place)
-                        found.lasts.append(end)
+                        phrases.append(number)
+                        firsts.append(place)
+                        lasts.append(end)
                     node, end = node.get(stems[end]) if end < last else None, end + 1
-            found.bounds.append(len(found.phrases))
-        return found
+            bounds.append(len(phrases))
+        return Found(np.array(phrases), np.array(firsts), np.array(lasts), bounds)
 
     def _tree(self, given: Tokens) -> dict[str, Any]:
         """The phrases that can stand in the texts: by stem what can follow, and as "" who ends."""

@@ -57,9 +57,9 @@ def match(
     A match is not accepted when the words that speak for it stand in sentences that reject, defer
     or only diagnose; its veto stays among its signals.
     """
-    lexicon = lexicon_of(framework, language_of(segments))
     if not segments or not framework.actions:
-        return (), (), find_principles([], [], lexicon=lexicon, framework=framework)
+        lexicon = lexicon_of(framework, language_of(segments))
+        return (), (), find_principles((), (), lexicon=lexicon, framework=framework)
     fusion = fusion_of(framework)
     scores, confidence = confidences(segments, framework, known=known)
     chosen = accepted(confidence, fusion, known.objective_of)
@@ -85,7 +85,7 @@ def match(
                 measure=types.get(segments[row].id),
             )
         )
-    spoken = find_principles(scores.reads, scores.cued, lexicon=lexicon, framework=framework)
+    spoken = find_principles(scores.reads, scores.cued, lexicon=scores.lexicon, framework=framework)
     return tuple(out), committing, spoken
 
 

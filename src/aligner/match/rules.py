@@ -53,12 +53,14 @@ class Read:
 
 def phrases_in(text: int, found: Found) -> list[int]:
     """The phrases found in a text, in order of place."""
-    return found.phrases[found.bounds[text] : found.bounds[text + 1]]
+    phrases: list[int] = found.phrases[found.bounds[text] : found.bounds[text + 1]].tolist()
+    return phrases
 
 
 def _hits(text: int, found: Found) -> list[Hit]:
     part = slice(found.bounds[text], found.bounds[text + 1])
-    return list(zip(found.phrases[part], found.firsts[part], found.lasts[part], strict=True))
+    places = found.phrases[part], found.firsts[part], found.lasts[part]
+    return list(zip(*(one.tolist() for one in places), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +212,11 @@ def placed_concepts(reads: Sequence[Read], lexicon: Lexicon) -> Placed:
     bounds = np.array(found.bounds)
     lengths = np.diff(bounds)[texts]
     at = ranges(bounds[texts], lengths)
-    which = np.array(found.phrases, np.int64)[at]
+    which = found.phrases[at]
     named = [lexicon.concepts_of.get(phrase, ()) for phrase in range(len(lexicon.phrases))]
     counts = np.array(list(map(len, named)), dtype=np.int64)
     numbers = ranges((np.cumsum(counts) - counts)[which], counts[which])
-    starts = given.starts[np.array(found.firsts, np.int64)[at]]
-    ends = given.ends[np.array(found.lasts, np.int64)[at] - 1]
+    starts, ends = given.starts[found.firsts[at]], given.ends[found.lasts[at] - 1]
     rows = np.repeat(np.arange(len(texts)), lengths)
     places = np.repeat([rows, starts, ends], counts[which], axis=1)
     return Placed(list(chain.from_iterable(named)), numbers, *places)
@@ -351,11 +352,12 @@ def spoken(reads: Sequence[Read], among: Iterable[int]) -> Iterator[tuple[int, i
     if not reads:
         return
     given, found = reads[0].tokens, reads[0].found
-    wanted = np.isin(found.phrases[: found.bounds[len(reads)]], list(among)).nonzero()[0]
-    rows = np.searchsorted(found.bounds, wanted, side="right") - 1
-    sentences = given.sentences[np.array(found.firsts, dtype=np.int64)[wanted]]
-    for row, sentence, i in zip(rows.tolist(), sentences.tolist(), wanted.tolist(), strict=True):
-        yield row, sentence, (found.phrases[i], found.firsts[i], found.lasts[i])
+    at = np.flatnonzero(np.isin(found.phrases[: found.bounds[len(reads)]], list(among)))
+    rows = np.searchsorted(found.bounds, at, side="right") - 1
+    phrases, firsts, lasts = found.phrases[at], found.firsts[at], found.lasts[at]
+    columns = rows, given.sentences[firsts], phrases, firsts, lasts
+    for row, sentence, *hit in zip(*(one.tolist() for one in columns), strict=True):
+        yield row, sentence, tuple(hit)
 
 
 def check(framework: Framework) -> tuple[Fault, ...]:

@@ -50,6 +50,7 @@ class Scores:
     rule_signals: dict[tuple[str, str], list[Signal]]
     cued: list[list[Cued]]
     reads: Sequence[rules.Read]
+    lexicon: rules.Lexicon
     on_topic: np.ndarray
     figures: np.ndarray
 
@@ -74,6 +75,7 @@ def score(
         rule_signals=dict(signals),
         cued=cued,
         reads=reads,
+        lexicon=lexicon,
         on_topic=topical(cued, framework) if related else np.ones(len(cued), dtype=bool),
         figures=figures(segments),
     )
