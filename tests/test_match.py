@@ -69,7 +69,7 @@ def segments(*texts: str) -> tuple[Segment, ...]:
 
 
 def found(given: Framework, *texts: str) -> dict[tuple[str, str], match.Match]:
-    matches, _ = match.match(segments(*texts), given, known=learn(given))
+    matches, _, _ = match.match(segments(*texts), given, known=learn(given))
     return {(m.segment, m.action): m for m in matches}
 
 

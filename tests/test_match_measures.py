@@ -16,7 +16,7 @@ LEXICON = rules.Lexicon(FRAME)
 def type_of(text: str, *, kind: str = "paragraph", section: tuple[str, ...] = ()) -> str | None:
     """The type of the measure that a segment of this text holds."""
     segment = Segment("s0001", kind, text, 1, 1, section)  # type: ignore[arg-type]
-    cued = [rules.cued(one, LEXICON) for one in rules.read([segment], LEXICON)]
+    cued = rules.cued(rules.read([segment], LEXICON), LEXICON)
     found = measures([segment], cued)
     return found[0].type if found else None
 

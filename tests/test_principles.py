@@ -10,7 +10,8 @@ from aligner import framework
 from aligner.errors import FrameworkError
 from aligner.framework.pack import read_principles
 from aligner.framework.source import open_source
-from aligner.match.principles import check, principles
+from aligner.match.principles import check, find_principles
+from aligner.match.rules import Lexicon, cued, read
 from aligner.model import Fault
 from builders import build_segment
 
@@ -31,10 +32,11 @@ TEN = (
 
 def _found(text: str, language: str = "en") -> dict[str, list[str]]:
     """The words found for each principle in one passage."""
-    segment = build_segment(1, text, language=language)
+    lexicon = Lexicon(GCM, language)
+    reads = read([build_segment(1, text, language=language)], lexicon)
     return {
         one.principle: [text[t.start : t.end] for t in mention.terms]
-        for one in principles([segment], GCM)
+        for one in find_principles(reads, cued(reads, lexicon), lexicon=lexicon, framework=GCM)
         for mention in one.mentions
     }
 

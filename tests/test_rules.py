@@ -91,8 +91,8 @@ def test_topic_cue_is_found_in_the_headings_too():
     cue = Cue("subject", "topic", 1.0, ("migra*",))
     lexicon = rules.Lexicon(frame(cues=(cue,)))
     segment = Segment("s0001", "paragraph", "A hotline is opened.", 1, 1, section=("Migration",))
-    (one,) = rules.read([segment], lexicon)
-    assert [c.sentence for c in rules.cued(one, lexicon)] == [-1]
+    (found,) = rules.cued(rules.read([segment], lexicon), lexicon)
+    assert [c.sentence for c in found] == [-1]
 
 
 def test_check_names_the_examples_that_go_wrong():

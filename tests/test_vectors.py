@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aligner.match.vectors import damped, damping, features, fitted, parts, placed_features
+from aligner.text import tokens
 
 TEXTS = (
     "Recruitment agencies shall be licensed and inspected each year.",
@@ -20,13 +21,16 @@ def test_weights_equal_those_of_scikit_learn():
     """The transformation that spares the import of scikit-learn gives its very numbers."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    theirs = TfidfVectorizer(analyzer=features, sublinear_tf=True, dtype=np.float32).fit(TEXTS)
-    ours = fitted([features(text) for text in TEXTS], least=1)
+    theirs = TfidfVectorizer(analyzer=list, sublinear_tf=True, dtype=np.float32)
+    theirs.fit(features(TEXTS))
+    ours = fitted(features(TEXTS), least=1)
     theirs.idf_ = ours.idf  # ours gives parts of words a smaller weight
     new = [*TEXTS, "Banks and agencies and banks", "nothing known here", ""]
     assert ours.vocabulary == theirs.vocabulary_
     np.testing.assert_allclose(
-        ours.weigh(map(features, new)).toarray(), theirs.transform(new).toarray(), rtol=1e-5
+        ours.weigh(features(new)).toarray(),
+        theirs.transform(features(new)).toarray(),
+        rtol=1e-5,
     )
 
 
@@ -38,15 +42,33 @@ def test_parts_join_what_stems_keep_apart():
 
 def test_damping_lowers_house_words():
     """A word in every segment keeps less of its weight than one in a single segment."""
-    words = fitted([features(text) for text in TEXTS], least=1)
-    matrix = words.weigh(map(features, TEXTS))
+    words = fitted(features(TEXTS), least=1)
+    matrix = words.weigh(features(TEXTS))
     weights = damping(matrix)
     assert weights[words.vocabulary["agenc"]] < weights[words.vocabulary["school"]]
     lengths = np.sqrt(damped(matrix, weights).multiply(damped(matrix, weights)).sum(axis=1))
     np.testing.assert_allclose(np.asarray(lengths).ravel(), 1.0, rtol=1e-5)
 
 
-@given(st.text(max_size=200))
-def test_features_stand_in_the_text(text):
+@given(st.lists(st.text(max_size=100), max_size=3))
+def test_features_stand_in_their_texts(texts):
     """Every feature can be shown where it stands."""
-    assert all(0 <= start < end <= len(text) for _, start, end in placed_features(text))
+    for one in placed_features(tokens(texts), len(texts)):
+        for row, start, end in zip(one.rows, one.starts, one.ends, strict=True):
+            assert 0 <= start < end <= len(texts[row])
+
+
+@given(st.lists(st.text(max_size=60) | st.sampled_from(TEXTS), max_size=4))
+def test_features_do_not_depend_on_the_company(texts):
+    """A text gives the same features by itself as among others."""
+    assert features(texts) == [features([text])[0] for text in texts]
+
+
+def test_features_are_stems_pairs_and_parts():
+    """Function words and numbers are left out; a pair joins what stands on both sides of them."""
+    assert features(["The fees of 12 agencies"]) == [
+        (
+            *("fee", "agenc", "fee agenc", "#<the>", "#<fees", "#fees>", "#<of>"),
+            *("#<agen", "#agenc", "#genci", "#encie", "#ncies", "#cies>"),
+        )
+    ]

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from aligner import __version__, assess, framework, ingest, match, segment
 from aligner.errors import AlignerError, OptionsError
 from aligner.ingest.pdf import Reading
-from aligner.match.principles import principles
 from aligner.model import Analysis, Failure, Note, Segment
 from aligner.options import Options
 from aligner.report.tables import read_json
@@ -106,7 +105,7 @@ def assemble(
 ) -> Analysis:
     """The analysis of a document that was read."""
     segments = segment.segments(document)
-    matches, measures = match.match(segments, frame, known=known)
+    matches, measures, principles = match.match(segments, frame, known=known)
     findings = assess.assess(matches, frame, document=document)
     return Analysis(
         document=replace(document, blocks=()),
@@ -119,7 +118,7 @@ def assemble(
         version=__version__,
         notes=(*document.notes, *_notes(document, segments, frame)),
         measures=measures,
-        principles=principles(segments, frame),
+        principles=principles,
     )
 
 

@@ -22,14 +22,17 @@ _STRENGTHS = frozenset({"full", "partial"})
 
 def read_exemplars(source: Source, *, actions: frozenset[str]) -> tuple[Exemplar, ...]:
     """The exemplars of a file, each named for its line: "vivid_05-07:12"."""
+    bank = source.path.stem
     return tuple(
-        _exemplar(source, line, number=number, actions=actions)
+        _exemplar(source, line, number=number, bank=bank, actions=actions)
         for number, line in enumerate(source.data.split(b"\n"), start=1)
         if line.strip()
     )
 
 
-def _exemplar(source: Source, line: bytes, *, number: int, actions: frozenset[str]) -> Exemplar:
+def _exemplar(
+    source: Source, line: bytes, *, number: int, bank: str, actions: frozenset[str]
+) -> Exemplar:
     try:
         data = json.loads(line)
         labels = tuple([(label["action"], label["strength"]) for label in data["labels"]])
@@ -45,7 +48,7 @@ def _exemplar(source: Source, line: bytes, *, number: int, actions: frozenset[st
         raise _not_one(source, number) from error
     if unknown or strange or not sound:
         raise failure(source, _fault(data, unknown), line=number)
-    name = f"{source.path.stem}:{number}"
+    name = f"{bank}:{number}"
     return Exemplar(name, words, cast("tuple[tuple[str, Strength], ...]", labels), near, kind)
 
 

@@ -307,8 +307,8 @@ def _phrase_fault(phrase: str, concepts: frozenset[str] | None) -> str:
         return _reference_fault(phrase, concepts)
     if len(phrase) > _MAX_PHRASE:
         return f"is longer than {_MAX_PHRASE} characters."
-    stars = [word for word in re.split(r"[\s-]+", phrase) if "*" in word]
-    if not all(_STAR.fullmatch(word) for word in stars):
+    stars = re.split(r"[\s-]+", phrase) if "*" in phrase else ()
+    if not all(_STAR.fullmatch(word) for word in stars if "*" in word):
         return "has a * that is not at the end of a word of three letters or more."
     return "" if re.search(r"\w", phrase) else "holds no word."
 

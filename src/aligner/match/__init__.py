@@ -15,14 +15,16 @@ from aligner.match.combine import WORDS_ONLY, accepted, probabilities
 from aligner.match.context import is_vetoed
 from aligner.match.knowledge import Knowledge, know
 from aligner.match.measures import measures
-from aligner.match.reasons import Reasons
+from aligner.match.principles import find_principles
+from aligner.match.reasons import draw
+from aligner.match.rules import language_of, lexicon_of
 from aligner.match.scores import Scores, score
 from aligner.model import Match
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from aligner.model import Framework, Fusion, Measure, Segment
+    from aligner.model import Framework, Fusion, Measure, PrincipleFinding, Segment
 
 __all__ = ["Knowledge", "confidences", "know", "match", "score", "scores_of"]
 
@@ -47,27 +49,29 @@ def fusion_of(framework: Framework) -> Fusion:
 
 def match(
     segments: Sequence[Segment], framework: Framework, *, known: Knowledge
-) -> tuple[tuple[Match, ...], tuple[Measure, ...]]:
+) -> tuple[tuple[Match, ...], tuple[Measure, ...], tuple[PrincipleFinding, ...]]:
     """The accepted matches and the nearest others of each action, by segment, then action.
 
-    Beside them the measure of every segment that commits to something.
+    Beside them the measure of every segment that commits to something, and the principles.
 
     A match is not accepted when the words that speak for it stand in sentences that reject, defer
     or only diagnose; its veto stays among its signals.
     """
     if not segments or not framework.actions:
-        return (), ()
+        lexicon = lexicon_of(framework, language_of(segments))
+        return (), (), find_principles((), (), lexicon=lexicon, framework=framework)
     fusion = fusion_of(framework)
     scores, confidence = confidences(segments, framework, known=known)
     chosen = accepted(confidence, fusion, known.objective_of)
     committing = measures(segments, scores.cued)
     types = {one.segment: one.type for one in committing}
-    reasons = Reasons(scores, framework=framework, known=known)
+    pairs = np.argwhere(chosen | nearest(np.where(chosen, 0.0, confidence)))
+    like = chosen[tuple(pairs.T)]
+    drawn = draw(scores, pairs, like=like, framework=framework, known=known)
     out = []
-    for row, column in np.argwhere(chosen | nearest(np.where(chosen, 0.0, confidence))).tolist():
-        signals = reasons.signals(row, column, like=bool(chosen[row, column]))
+    for (row, column), signals in zip(pairs.tolist(), drawn, strict=True):
         vetoed = bool(chosen[row, column]) and is_vetoed(
-            signals, scores.cued[row], text=segments[row].text
+            signals, scores.cued[row], read=scores.reads[row]
         )
         out.append(
             Match(
@@ -81,7 +85,8 @@ def match(
                 measure=types.get(segments[row].id),
             )
         )
-    return tuple(out), committing
+    spoken = find_principles(scores.reads, scores.cued, lexicon=scores.lexicon, framework=framework)
+    return tuple(out), committing, spoken
 
 
 def scores_of(
@@ -113,7 +118,8 @@ def objective_scores(
 
 def nearest(confidence: np.ndarray) -> np.ndarray:
     """The best segments of each action, whatever their probability; ties go to the earlier one."""
-    order = np.argsort(-confidence, axis=0, kind="stable")[:NEAREST]
-    mask = np.zeros(confidence.shape, dtype=bool)
-    np.put_along_axis(mask, order, values=True, axis=0)
-    return mask & (confidence > 0)
+    most = min(NEAREST, len(confidence))
+    least = -np.partition(-confidence, most - 1, axis=0)[most - 1]
+    above, level = confidence > least, confidence == least
+    mask = above | (level & (np.cumsum(level, axis=0) <= most - above.sum(axis=0)))
+    return np.asarray(mask & (confidence > 0))

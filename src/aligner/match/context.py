@@ -11,12 +11,10 @@ from bisect import bisect_right
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from aligner.text import tokens
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from aligner.match.rules import Cued
+    from aligner.match.rules import Cued, Read
     from aligner.model import Signal
 
 # Cues from this weight on take a sentence back by themselves; weaker ones only lower the
@@ -28,27 +26,29 @@ _SHARE = 0.6
 _SPEAKERS = frozenset({"linear", "rules", "exemplars"})
 
 
-def is_vetoed(signals: Iterable[Signal], cued: Sequence[Cued], *, text: str) -> bool:
+def is_vetoed(signals: Iterable[Signal], cued: Sequence[Cued], *, read: Read) -> bool:
     """Whether most of what speaks for a match stands in sentences that a firm cue takes back."""
-    taken_back = {
-        c.sentence
-        for c in cued
-        if c.cue.effect == "veto" and c.cue.weight >= FIRM and c.sentence >= 0
-    }
-    if not taken_back:
+    if not (back := taken_back(cued)):
         return False
-    spoken = weight_by_sentence(signals, text)
+    spoken = weight_by_sentence(signals, read)
     total = sum(spoken.values())
-    return total > 0 and sum(spoken[s] for s in taken_back) >= _SHARE * total
+    return total > 0 and sum(spoken[s] for s in back) >= _SHARE * total
 
 
-def weight_by_sentence(signals: Iterable[Signal], text: str) -> Counter[int]:
+def taken_back(cued: Sequence[Cued]) -> set[int]:
+    """The sentences that a firm cue takes back."""
+    firm = (c for c in cued if c.cue.effect == "veto" and c.cue.weight >= FIRM)
+    return {c.sentence for c in firm if c.sentence >= 0}
+
+
+def weight_by_sentence(signals: Iterable[Signal], read: Read) -> Counter[int]:
     """How much of the supporting words' weight stands in each sentence."""
-    given = tokens(text)
+    given = read.tokens
+    first, last = given.firsts[read.own : read.own + 2]
     out: Counter[int] = Counter()
     for signal in signals:
         if signal.matcher in _SPEAKERS and signal.effect == "support":
             for term in signal.terms:
-                place = max(bisect_right(given.starts, term.start) - 1, 0)
-                out[given.sentences[place]] += max(term.weight, 0.0)  # type: ignore[assignment]
+                place = bisect_right(given.starts, term.start, first, last) - 1
+                out[int(given.sentences[place])] += max(term.weight, 0.0)  # type: ignore[assignment]
     return out

@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aligner.framework import seeds
-from aligner.match.rules import Lexicon, concepts, read
+from aligner.match.rules import Lexicon, concepts, phrases_in, read
 from aligner.match.vectors import Vectorizer, features, fitted, unit
 from aligner.model import Segment
-from aligner.text import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +63,8 @@ def learn(framework: Framework) -> Knowledge:
     import scipy.sparse as sp
 
     texts = exemplar_features(framework)
-    action_texts = [features(a.text) for a in framework.actions]
-    titles = [features(f"{o.title}. {o.commitment}") for o in framework.objectives]
+    action_texts = features(a.text for a in framework.actions)
+    titles = features(f"{o.title}. {o.commitment}" for o in framework.objectives)
     words = fitted(texts, least=2) if texts else fitted([*action_texts, *titles], least=1)
     actions = words.weigh(action_texts)
     ids = tuple(a.id for a in framework.actions)
@@ -108,9 +107,10 @@ def exemplar_features(framework: Framework) -> list[list[str]]:
     """
     lexicon = Lexicon(framework)
     segments = [Segment(e.id, "paragraph", e.text, 1, 1) for e in framework.exemplars]
+    words = features(e.text for e in framework.exemplars)
     return [
-        [*features(one.segment.text), *concepts(one.hits, lexicon)]
-        for one in read(segments, lexicon)
+        [*own, *concepts(phrases_in(one.own, one.found), lexicon)]
+        for own, one in zip(words, read(segments, lexicon), strict=True)
     ]
 
 
@@ -192,7 +192,6 @@ def fit_machine(exemplars: Any, truth: np.ndarray) -> tuple[np.ndarray, float]:
 
 def know(framework: Framework, announce: Callable[[str], None] = lambda _: None) -> Knowledge:
     """The knowledge of a framework: shipped with it, or from the cache, or learnt and put there."""
-    prepare()
     key = _key(framework)
     path = _folder() / f"knowledge-{key[:24]}.npz"
     known = _restore(shipped(), key, framework) or _restore(path, key, framework)
@@ -216,9 +215,10 @@ def _key(framework: Framework) -> str:
     or other spellings make another key. How machines are fitted is in _RECIPE alone.
     Rules, cues and the fusion are no part of it: they change without anything being learnt anew.
     """
+    cut = zip(framework.actions, features(a.text for a in framework.actions), strict=True)
     parts = [
         f"recipe {_RECIPE}",
-        *(f"{a.id} {a.objective} {a.text} {features(a.text)}" for a in framework.actions),
+        *(f"{a.id} {a.objective} {a.text} {words}" for a, words in cut),
         *(f"{o.id} {o.title} {o.commitment}" for o in framework.objectives),
         *(f"{e.labels} {e.text}" for e in framework.exemplars),
         *(f"{c.id} {c.forms}" for c in framework.concepts),

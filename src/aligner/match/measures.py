@@ -27,6 +27,8 @@ _ORDER: tuple[MeasureType, ...] = ("funding", "mandate", "plan", "operation", "c
 # where they begin a sentence, bullet or cell, or follow "to".
 _SURE = 0.5
 _BEGINS = re.compile(r"(?:^|[.;:|•–-]|\d|\bto|\band)\W*$", re.IGNORECASE)
+# So many characters before a verb say whether it begins something.
+_BEFORE = 40
 
 
 def measures(segments: Sequence[Segment], cued: Sequence[Sequence[Cued]]) -> tuple[Measure, ...]:
@@ -56,5 +58,7 @@ def _measure(segment: Segment, found: Sequence[Cued]) -> Measure | None:
 def _committing(one: Cued, text: str) -> Iterator[Term]:
     """The words of a cue that commit where they stand."""
     for term in one.terms:
-        if one.cue.weight >= _SURE or _BEGINS.search(text, 0, term.start):
+        if one.cue.weight >= _SURE or _BEGINS.search(
+            text, max(0, term.start - _BEFORE), term.start
+        ):
             yield term

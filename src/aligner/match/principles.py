@@ -7,30 +7,24 @@ of the cues. A sentence that a firm cue takes back ("does not intend") speaks fo
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aligner.match.context import FIRM
-from aligner.match.rules import Lexicon, cued, language_of, read
-from aligner.model import (
-    Concept,
-    Cue,
-    Fault,
-    Framework,
-    Mention,
-    Principle,
-    PrincipleFinding,
-    Segment,
-    Term,
-)
+from aligner.match.context import taken_back
+from aligner.match.rules import Lexicon, cued, read, spoken, terms_of
+from aligner.model import Fault, Mention, PrincipleFinding, Segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from aligner.match.rules import Cued, Hit, Read
+    from aligner.model import Framework, Principle, Term
 
-def principles(segments: Sequence[Segment], framework: Framework) -> tuple[PrincipleFinding, ...]:
+
+def find_principles(
+    reads: Sequence[Read], cued: Sequence[Sequence[Cued]], *, lexicon: Lexicon, framework: Framework
+) -> tuple[PrincipleFinding, ...]:
     """A finding for each principle of the framework, with the segments that speak of it."""
-    found = _found(segments, framework, language_of(segments)) if framework.principles else {}
+    found = _found(reads, cued, lexicon)
     return tuple(
         PrincipleFinding(
             one.id,
@@ -42,41 +36,15 @@ def principles(segments: Sequence[Segment], framework: Framework) -> tuple[Princ
 
 
 def _found(
-    segments: Sequence[Segment], framework: Framework, language: str
+    reads: Sequence[Read], cued: Sequence[Sequence[Cued]], lexicon: Lexicon
 ) -> dict[tuple[str, str], tuple[Term, ...]]:
     """The words that speak of a principle, by (principle, segment), in the order of the text."""
-    lexicon, ours = _lexicon(framework, language), {one.id for one in framework.principles}
-    out: dict[tuple[str, str], list[Term]] = defaultdict(list)
-    for one in read(segments, lexicon):
-        seen = cued(one, lexicon)
-        back = {c.sentence for c in seen if c.cue.id not in ours}
-        for c in seen:
-            if c.cue.id in ours and c.sentence not in back:
-                out[c.cue.id, one.segment.id] += c.terms
-    return {key: tuple(sorted(terms, key=lambda t: (t.start, t.end))) for key, terms in out.items()}
-
-
-def _lexicon(framework: Framework, language: str) -> Lexicon:
-    """The phrases of the principles, and the cues that take a sentence back."""
-    firm = [c for c in framework.cues if c.effect == "veto" and c.weight >= FIRM]
-    firm = [cue for cue in firm if cue.within == "sentence"]
-    return Lexicon(
-        replace(
-            framework,
-            rules=(),
-            concepts=(*framework.concepts, *(_words(one) for one in framework.principles)),
-            cues=(*firm, *(_cue(one) for one in framework.principles)),
-        ),
-        language,
-    )
-
-
-def _words(principle: Principle) -> Concept:
-    return Concept(f"principle:{principle.id}", principle.phrases)
-
-
-def _cue(principle: Principle) -> Cue:
-    return Cue(principle.id, "support", 1.0, (f"@principle:{principle.id}",))
+    out: dict[tuple[str, str], list[Hit]] = defaultdict(list)
+    for row, sentence, hit in spoken(reads, lexicon.principles_of):
+        if sentence not in taken_back(cued[row]):
+            for name in lexicon.principles_of[hit[0]]:
+                out[name, reads[row].segment.id].append(hit)
+    return {key: terms_of(hits, reads[0].tokens, 1.0) for key, hits in out.items()}
 
 
 def check(framework: Framework) -> tuple[Fault, ...]:
@@ -106,6 +74,8 @@ def _tried(framework: Framework, language: str) -> Iterator[tuple[Principle, str
         Segment(str(number), "paragraph", text, 1, 1, language=language)
         for number, (_, text, _) in enumerate(examples)
     ]
-    found = _found(segments, framework, language)
+    lexicon = Lexicon(framework, language)
+    reads = read(segments, lexicon)
+    found = _found(reads, cued(reads, lexicon), lexicon)
     for number, (owner, text, wanted) in enumerate(examples):
         yield owner, text, wanted, (owner.id, str(number)) in found

@@ -1,21 +1,24 @@
-"""The signals behind one pair of segment and action: who saw what, how much, and in which words."""
+"""The signals behind pairs of segment and action: who saw what, how much, and in which words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.match.vectors import placed_features
+from aligner.match.vectors import ranges
 from aligner.model import Signal, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aligner.match.knowledge import Knowledge
-    from aligner.match.scores import Scores
+    from aligner.match.scores import Scores, Vectors
     from aligner.model import Framework
+
+    Terms = list[tuple[Term, ...]]
 
 # What the linear machines say of the segment as a whole, of the action beside the others, and what
 # labelled policies say of the action.
@@ -24,6 +27,186 @@ _WITHOUT_WORDS = ("evidence", "share", "prior")
 _MOST_TERMS = 6
 # Words that a matcher gives less than this are not worth marking.
 _LEAST_WEIGHT = 0.01
+
+
+def draw(
+    scores: Scores, pairs: np.ndarray, *, like: np.ndarray, framework: Framework, known: Knowledge
+) -> list[tuple[Signal, ...]]:
+    """The signals of each pair (segment, action), in a fixed order.
+
+    With the exemplar that reads most alike for the pairs that are `like`. The words are weighed for
+    all pairs at once: a long policy has two thousand, and one by one they took half a second.
+    """
+    (rows, columns), used = pairs.T, scores.vectors.used
+    spread = _spread(scores.vectors, rows, width=known.actions.shape[1])
+    laid = _laid(spread, rows)
+    words = {"action": _terms(laid, known.actions[:, used].toarray(), columns)}
+    if known.trained:
+        words["linear"] = _terms(laid, known.weights[:, used].toarray(), columns)
+    else:
+        lines = known.objective_of[columns]
+        words["objective"] = _terms(laid, known.centroids[:, used].toarray(), lines)
+    names = [name for name in (*words, *_WITHOUT_WORDS) if name in scores.values]
+    values = {name: scores.values[name][rows, columns].tolist() for name in names}
+    near = iter(_nearest(scores, pairs[like], spread=spread, framework=framework, known=known))
+    out = []
+    for i, (row, column) in enumerate(pairs.tolist()):
+        segment, action = scores.segments[row].id, known.action_ids[column]
+        seen = {name: one[i] for name, one in values.items()}
+        told = {name: one[i] for name, one in words.items()}
+        signals = (
+            *_by_words(segment, action, seen, told),
+            *(next(near, ()) if like[i] else ()),
+            *scores.rule_signals.get((segment, action), ()),
+            *_cues(scores, row, action),
+        )
+        out.append(signals)
+    return out
+
+
+def _by_words(
+    segment: str, action: str, seen: dict[str, float], told: dict[str, tuple[Term, ...]]
+) -> Iterator[Signal]:
+    """What the vectors and the linear machines say of a pair; machines always say something."""
+    # Where machines were learnt the objective weighs nothing; without them it does.
+    for matcher in ("action", "objective"):
+        if matcher in told and seen[matcher] > 0:
+            score = round(seen[matcher], 6)
+            yield Signal(segment, action, matcher, score, terms=told[matcher])
+    if "linear" in told:
+        score, terms = round(seen["linear"], 6), told["linear"]
+        rest = round(score - sum(term.weight for term in terms), 6)
+        yield Signal(segment, action, "linear", score, terms=terms, rest=rest)
+        for matcher in _WITHOUT_WORDS:
+            yield Signal(segment, action, matcher, round(seen[matcher], 6))
+
+
+def _cues(scores: Scores, row: int, action: str) -> Iterator[Signal]:
+    segment = scores.segments[row].id
+    for one in scores.cued[row]:
+        cue = one.cue
+        if cue.effect != "topic":
+            yield Signal(segment, action, "cues", cue.weight, cue.effect, cue.id, one.terms)
+    if not scores.on_topic[row]:
+        yield Signal(segment, action, "cues", 1.0, "veto", "off-topic")
+    if scores.figures[row]:
+        yield Signal(segment, action, "cues", 1.0, "veto", "figures")
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """The weights of segments' features, laid out over the places where these stand.
+
+    Entry i gives shares[i] of feature columns[i] to the place starts[i]:ends[i] of a segment; the
+    entries of segment `row` begin with firsts[row], those of a place are together, `opens` the
+    first of them. A feature that stands in several places is shared out among them.
+    """
+
+    shares: np.ndarray
+    columns: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+    opens: np.ndarray
+    firsts: np.ndarray
+
+
+def _spread(given: Vectors, rows: np.ndarray, *, width: int) -> _Spread:
+    own, used = given.own, given.used
+    wanted = np.zeros(own.shape[0], dtype=bool)
+    wanted[rows] = True
+    codes, starts, ends = given.places
+    kept = wanted[codes // width]
+    row, column = np.divmod(codes[kept], width)
+    numbers = np.zeros(width, dtype=np.int64)
+    numbers[used] = np.arange(len(used))
+    column, start, end = numbers[column], starts[kept], ends[kept]
+    _, at, often = np.unique(row << 32 | column, return_inverse=True, return_counts=True)
+    weights = own.data[np.repeat(wanted, np.diff(own.indptr))]
+    order = np.lexsort([row << 32 | end, row << 32 | start])
+    row, column, start, end = (one[order] for one in (row, column, start, end))
+    opens = np.ones(len(row), dtype=bool)
+    opens[1:] = (np.diff(row) != 0) | (np.diff(start) != 0) | (np.diff(end) != 0)
+    firsts = np.searchsorted(row, np.arange(own.shape[0] + 1))
+    return _Spread((weights / often)[at][order], column, start, end, opens, firsts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """The entries of the segment of each pair, one pair after the other.
+
+    Entry i is of pair pairs[i]; place j, of pair pair_of[j], begins with entry opens[j].
+    """
+
+    shares: np.ndarray
+    columns: np.ndarray
+    counts: np.ndarray
+    opens: np.ndarray
+    pair_of: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+
+
+def _laid(spread: _Spread, rows: np.ndarray) -> _Laid:
+    counts = np.diff(spread.firsts)[rows]
+    at = ranges(spread.firsts[rows], counts)
+    opens = np.flatnonzero(spread.opens[at])
+    pair_of, place = np.repeat(np.arange(len(rows)), counts)[opens], at[opens]
+    starts, ends = spread.starts[place], spread.ends[place]
+    return _Laid(spread.shares[at], spread.columns[at], counts, opens, pair_of, starts, ends)
+
+
+def _terms(laid: _Laid, matrix: Any, lines: np.ndarray) -> Terms:
+    """For each pair the places in its segment that weigh most in the product with its line."""
+    if not len(laid.opens):
+        return [()] * len(lines)
+    weights = np.asarray(matrix[np.repeat(lines, laid.counts), laid.columns]).ravel()
+    sums = np.add.reduceat(weights * laid.shares, laid.opens)
+    kept = _heaviest(laid.pair_of, sums)
+    starts, ends = laid.starts[kept].tolist(), laid.ends[kept].tolist()
+    rounded = [round(one, 4) for one in sums[kept].tolist()]
+    terms = list(map(Term, starts, ends, rounded))
+    parted = np.searchsorted(laid.pair_of[kept], np.arange(len(lines) + 1)).tolist()
+    return [tuple(terms[a:b]) for a, b in pairwise(parted)]
+
+
+def _heaviest(pair: np.ndarray, sums: np.ndarray) -> np.ndarray:
+    """Which places to tell of each pair: the heaviest, the earlier of two that weigh the same."""
+    worth = np.flatnonzero(np.abs(sums) >= _LEAST_WEIGHT)
+    # Rounded, since the last bits of two equal sums may differ.
+    weights = np.abs(sums[worth]).round(6)
+    ranked = worth[np.lexsort((-weights, pair[worth]))]
+    first = np.searchsorted(pair[ranked], pair[ranked])
+    return np.sort(ranked[np.arange(len(ranked)) - first < _MOST_TERMS])
+
+
+def _nearest(
+    scores: Scores, pairs: np.ndarray, *, spread: _Spread, framework: Framework, known: Knowledge
+) -> Iterator[tuple[Signal, ...]]:
+    """The exemplar of each pair that reads most alike: an illustration that does not weigh."""
+    if not known.trained:
+        return
+    found = list(_alike(scores, pairs, known))
+    lines = known.exemplars[[line for line, _ in found]][:, scores.vectors.used]
+    told = _terms(_laid(spread, pairs[:, 0]), lines, np.arange(len(found)))
+    for (row, column), (line, cosine), terms in zip(pairs.tolist(), found, told, strict=True):
+        segment, action = scores.segments[row].id, known.action_ids[column]
+        source = framework.exemplars[line].id if cosine > 0 else ""
+        one = Signal(segment, action, "exemplars", round(cosine, 6), source=source, terms=terms)
+        yield (one,) if cosine > 0 else ()
+
+
+def _alike(scores: Scores, pairs: np.ndarray, known: Knowledge) -> Iterator[tuple[int, float]]:
+    """The exemplar of its action that is nearest to each segment, and the cosine; else (0, 0.0)."""
+    given, banks = scores.vectors, {}
+    words = np.zeros(known.exemplars.shape[1], dtype=np.float32)
+    for row, column in pairs.tolist():
+        if column not in banks:
+            banks[column] = _bank(known, column)
+        part = slice(given.own.indptr[row], given.own.indptr[row + 1])
+        columns = given.used[given.own.indices[part]]
+        words[columns] = given.own.data[part]
+        yield banks[column].best(words)
+        words[columns] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,182 +220,18 @@ class _Bank:
 
     def best(self, words: np.ndarray) -> tuple[int, float]:
         """The line of the exemplar whose product with the words' weights is the highest, and it."""
+        if not self.lines.size:
+            return 0, 0.0
         products = np.add.reduceat(self.weights * words[self.features], self.starts)
         nearest = int(np.argmax(products))
         return int(self.lines[nearest]), float(products[nearest])
 
 
-def _bank(exemplars: Any, lines: np.ndarray) -> _Bank:
-    rows = exemplars[lines]
+def _bank(known: Knowledge, column: int) -> _Bank:
+    first, last = np.searchsorted(known.labelled[:, 0], [column, column + 1])
+    lines, exemplars = known.labelled[first:last, 1], known.exemplars
+    counts = np.diff(exemplars.indptr)[lines]
     # An empty row would break reduceat and cannot be the nearest.
-    full = np.diff(rows.indptr) > 0
-    return _Bank(lines[full], rows.indptr[:-1][full], rows.indices, rows.data)
-
-
-class Reasons:
-    """Draws the signals of pairs of one document; remembers each segment's features.
-
-    Rows of sparse matrices are taken apart by hand: a policy asks for ten thousand, and with the
-    row operations of scipy they took most of the time of matching.
-    """
-
-    def __init__(self, scores: Scores, *, framework: Framework, known: Knowledge) -> None:
-        """Nothing is computed yet: `signals(i, j)` does so for the pairs that matter."""
-        self._scores = scores
-        self._framework = framework
-        self._known = known
-        self._banks: dict[int, _Bank] = {}
-        self._row = -1
-        self._words = np.zeros(known.actions.shape[1], dtype="float32")
-        self._columns = np.zeros(0, dtype=np.int32)
-        self._spread = np.zeros((0, 0), dtype="float32")
-        self._places = np.zeros((0, 2), dtype=np.int64)
-
-    def signals(self, row: int, column: int, *, like: bool) -> tuple[Signal, ...]:
-        """All signals for segment `row` and action `column`, in a fixed order; ask row by row.
-
-        With the exemplar that reads most alike when `like`: it takes a fifth of the time.
-        """
-        if row != self._row:
-            self._turn_to(row)
-        segment = self._scores.segments[row].id
-        action = self._known.action_ids[column]
-        return (
-            *self._tfidf(column),
-            *self._linear(column),
-            *(self._nearest(column) if like else ()),
-            *self._scores.rule_signals.get((segment, action), ()),
-            *self._cues(column),
-        )
-
-    def _turn_to(self, row: int) -> None:
-        """Lays out the weights of a segment's features, and where in its text each stands."""
-        own = self._scores.own
-        part = slice(own.indptr[row], own.indptr[row + 1])
-        self._columns, weights = own.indices[part], own.data[part]
-        self._words[:] = 0
-        self._words[self._columns] = weights
-        self._places, self._spread = self._spread_out(row, weights)
-        self._row = row
-
-    def _spread_out(self, row: int, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The places (start, end) of a segment's features, and their weights by place.
-
-        A feature that stands in several places is shared out among them.
-        """
-        vocabulary = self._known.vectorizer.vocabulary
-        text = self._scores.segments[row].text
-        where = np.array(
-            [
-                (vocabulary[feature], start, end)
-                for feature, start, end in (*placed_features(text), *self._placed_concepts(row))
-                if feature in vocabulary
-            ],
-            dtype=np.int64,
-        ).reshape(-1, 3)
-        # One number a place: unique() takes ten times as long over pairs.
-        codes, at = np.unique(where[:, 1] << 32 | where[:, 2], return_inverse=True)
-        places = np.stack([codes >> 32, codes & 0xFFFFFFFF], axis=1)
-        lines = np.searchsorted(self._columns, where[:, 0])
-        shares = weights[lines] / np.bincount(lines, minlength=len(weights))[lines]
-        spread = np.zeros((len(weights), len(places)), dtype="float32")
-        np.add.at(spread, (lines, at), shares)
-        return places, spread
-
-    def _placed_concepts(self, row: int) -> Iterator[tuple[str, int, int]]:
-        """(concept, start, end) of the words of each concept found."""
-        read = self._scores.reads[row]
-        for phrase, first, last in read.hits:
-            for name in self._scores.lexicon.concepts_of.get(phrase, ()):
-                yield name, read.tokens.starts[first], read.tokens.ends[last - 1]
-
-    def _tfidf(self, column: int) -> Iterator[Signal]:
-        known, values = self._known, self._scores.values
-        if values["action"][self._row, column] > 0:
-            terms = self._terms(known.actions, column)
-            yield self._signal(column, matcher="action", terms=terms)
-        # Where machines were learnt the objective weighs nothing; without them it does.
-        if not known.trained and values["objective"][self._row, column] > 0:
-            terms = self._terms(known.centroids, int(known.objective_of[column]))
-            yield self._signal(column, matcher="objective", terms=terms)
-
-    def _linear(self, column: int) -> Iterator[Signal]:
-        if not self._known.trained:
-            return
-        given = self._signal(column, matcher="linear")
-        terms = self._terms(self._known.weights, column)
-        rest = round(given.score - sum(term.weight for term in terms), 6)
-        yield replace(given, terms=terms, rest=rest)
-        for matcher in _WITHOUT_WORDS:
-            yield self._signal(column, matcher=matcher)
-
-    def _nearest(self, column: int) -> Iterator[Signal]:
-        """The exemplar that reads most alike: an illustration that does not weigh."""
-        bank = self._bank(column)
-        if bank.lines.size:
-            line, cosine = bank.best(self._words)
-            if cosine > 0:
-                yield Signal(
-                    segment=self._scores.segments[self._row].id,
-                    action=self._known.action_ids[column],
-                    matcher="exemplars",
-                    score=round(cosine, 6),
-                    source=self._framework.exemplars[line].id,
-                    terms=self._terms(self._known.exemplars, line),
-                )
-
-    def _bank(self, column: int) -> _Bank:
-        if column not in self._banks:
-            pairs = self._known.labelled
-            first, last = np.searchsorted(pairs[:, 0], [column, column + 1])
-            self._banks[column] = _bank(self._known.exemplars, pairs[first:last, 1])
-        return self._banks[column]
-
-    def _cues(self, column: int) -> Iterator[Signal]:
-        for found in self._scores.cued[self._row]:
-            if found.cue.effect != "topic":
-                yield Signal(
-                    segment=self._scores.segments[self._row].id,
-                    action=self._known.action_ids[column],
-                    matcher="cues",
-                    score=found.cue.weight,
-                    effect=found.cue.effect,
-                    source=found.cue.id,
-                    terms=found.terms,
-                )
-        if not self._scores.on_topic[self._row]:
-            yield self._signal(column, matcher="cues", source="off-topic")
-        if self._scores.figures[self._row]:
-            yield self._signal(column, matcher="cues", source="figures")
-
-    def _signal(
-        self, column: int, *, matcher: str, terms: tuple[Term, ...] = (), source: str = ""
-    ) -> Signal:
-        against = matcher == "cues"
-        score = 1.0 if matcher == "cues" else float(self._scores.values[matcher][self._row, column])
-        return Signal(
-            segment=self._scores.segments[self._row].id,
-            action=self._known.action_ids[column],
-            matcher=matcher,
-            score=round(score, 6),
-            effect="veto" if against else "support",
-            source=source,
-            terms=terms,
-        )
-
-    def _terms(self, matrix: Any, line: int) -> tuple[Term, ...]:
-        """The places in the text that weigh most in the segment's product with a line."""
-        part = slice(matrix.indptr[line], matrix.indptr[line + 1])
-        known = matrix.indices[part]
-        if not known.size or not self._columns.size:
-            return ()
-        at = np.minimum(np.searchsorted(known, self._columns), known.size - 1)
-        weights = np.where(known[at] == self._columns, matrix.data[part][at], 0.0)
-        shares = weights @ self._spread
-        order = np.argsort(-np.abs(shares), kind="stable")[:_MOST_TERMS]
-        told = [place for place in sorted(order.tolist()) if abs(shares[place]) >= _LEAST_WEIGHT]
-        places = self._places[told].tolist()
-        return tuple(
-            Term(start, end, round(float(share), 4))
-            for (start, end), share in zip(places, shares[told], strict=True)
-        )
+    lines, counts = lines[counts > 0], counts[counts > 0]
+    at = ranges(exemplars.indptr[lines], counts)
+    return _Bank(lines, np.cumsum(counts) - counts, exemplars.indices[at], exemplars.data[at])

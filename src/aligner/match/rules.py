@@ -9,17 +9,23 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import reduce
+from itertools import chain
+from operator import and_, or_
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from aligner.match.vectors import Placed, ranges
 from aligner.model import Fault, Segment, Signal, Term
-from aligner.text import PhraseFinder, Tokens, folded_words, phrase_words, tokens
+from aligner.text import Found, PhraseFinder, Tokens, phrase_words, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from aligner.model import Cue, Framework, Rule
 
-# (phrase, first token, token after the last); a hit in the headings has no place in the text.
+# (phrase, first word, word after the last)
 Hit = tuple[int, int, int]
 
 
@@ -33,29 +39,37 @@ class _Scope:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A segment cut into tokens, with the phrases found in it and in what it is read with.
+    """A segment and what it is read with, headings and lead-in, among the texts of a document.
 
-    `sentences` are the hits sentence by sentence, `whole` all of them, each with the set of their
-    phrases; `context_hits` are those in headings and lead-in.
+    `tokens` and `found` are those of all; this segment is text `own`, its context `context`.
     """
 
     segment: Segment
     tokens: Tokens
-    hits: tuple[Hit, ...]
-    sentences: tuple[_Scope, ...]
-    whole: _Scope
-    context: Tokens
-    context_hits: tuple[Hit, ...]
+    found: Found
+    own: int
+    context: int
+
+
+def phrases_in(text: int, found: Found) -> list[int]:
+    """The phrases found in a text, in order of place."""
+    phrases: list[int] = found.phrases[found.bounds[text] : found.bounds[text + 1]].tolist()
+    return phrases
+
+
+def _hits(text: int, found: Found) -> list[Hit]:
+    part = slice(found.bounds[text], found.bounds[text + 1])
+    places = found.phrases[part], found.firsts[part], found.lasts[part]
+    return list(zip(*(one.tolist() for one in places), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class _Spelled:
-    """A rule with its phrases as numbers; `anchor` is the group that stands in the fewest rules."""
+    """A rule with its phrases as numbers."""
 
     rule: Rule
     groups: tuple[frozenset[int], ...]
     unless: frozenset[int]
-    anchor: frozenset[int]
 
 
 class Lexicon:
@@ -67,19 +81,23 @@ class Lexicon:
         self._forms = {c.id: dict(c.forms).get(language, ()) for c in framework.concepts}
         self._numbers: dict[tuple[str, ...], int] = {}
         self._concepts: dict[int, set[str]] = defaultdict(set)
-        spelled = [
-            (rule, tuple(map(self._all, rule.all)), self._all(rule.unless))
+        self.rules = [
+            _Spelled(rule, tuple(map(self._all, rule.all)), self._all(rule.unless))
             for rule in framework.rules
         ]
         for concept in framework.concepts:
             self._all((f"@{concept.id}",))
-        often = Counter(phrase for _, groups, _ in spelled for g in groups for phrase in g)
-        self.rules = [_Spelled(*one, _anchor(one[1], often)) for one in spelled]
+        self._most = max((len(one.groups) for one in self.rules), default=1)
+        self._lacking, self._having = _masks(self.rules, self._most)
         self.cues = framework.cues
         self.cues_of: dict[int, list[int]] = defaultdict(list)
         for number, cue in enumerate(framework.cues):
             for phrase in sorted(self._all(cue.phrases)):
                 self.cues_of[phrase].append(number)
+        self.principles_of: dict[int, list[str]] = defaultdict(list)
+        for principle in framework.principles:
+            for phrase in sorted(self._all(dict(principle.phrases).get(language, ()))):
+                self.principles_of[phrase].append(principle.id)
         self.concepts_of = {n: tuple(sorted(c)) for n, c in self._concepts.items()}
         self.phrases = list(self._numbers)
         self.finder = PhraseFinder(self.phrases, language)
@@ -100,17 +118,42 @@ class Lexicon:
     def _number(self, phrase: str) -> int:
         return self._numbers.setdefault(phrase_words(phrase), len(self._numbers))
 
-    def anchored(self) -> dict[int, list[int]]:
-        """The rules to look at when a phrase was found: those of whose anchor it is.
+    def bits(self, phrases: Iterable[int]) -> int:
+        """The groups of rules that have one of these phrases, as ones of a number."""
+        having = self._having
+        return reduce(or_, [having[phrase] for phrase in phrases if phrase in having], 0)
 
-        "Establish" stands in many rules and is found everywhere: a rule is looked at only when its
-        rarest group was found.
-        """
-        owners: dict[int, list[int]] = defaultdict(list)
-        for number, spelled in enumerate(self.rules):
-            for phrase in sorted(spelled.anchor):
-                owners[phrase].append(number)
-        return owners
+    def rules_of(self, bits: int) -> list[_Spelled]:
+        """The rules all of whose groups are among the ones of a number, in their order."""
+        bits, count = bits | self._lacking, len(self.rules)
+        groups = [bits >> count * place for place in range(self._most)]
+        return [self.rules[number] for number in _ones(reduce(and_, groups) & (1 << count) - 1)]
+
+
+def _masks(rules: Sequence[_Spelled], most: int) -> tuple[int, dict[int, int]]:
+    """Rules as bits, a stretch for the first, the second … group: who lacks one, who has a phrase.
+
+    All rules are put to a few sums of long numbers: one by one they took a tenth of a second for
+    2,000 passages.
+    """
+    lacking, having = 0, defaultdict[int, int](int)
+    for number, one in enumerate(rules):
+        for place in range(most):
+            bit = 1 << place * len(rules) + number
+            if place >= len(one.groups):
+                lacking |= bit
+                continue
+            for phrase in one.groups[place]:
+                having[phrase] |= bit
+    return lacking, dict(having)
+
+
+def _ones(bits: int) -> Iterator[int]:
+    """The places of the ones in a number, the lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def language_of(segments: Sequence[Segment]) -> str:
@@ -131,34 +174,16 @@ def lexicon_of(framework: Framework, language: str) -> Lexicon:
     return kept[1]
 
 
-def _anchor(groups: tuple[frozenset[int], ...], often: Counter[int]) -> frozenset[int]:
-    """The group whose phrases stand in the fewest rules; one without phrases never speaks."""
-    return min(
-        groups, key=lambda group: sum(often[phrase] for phrase in group) / max(len(group), 1)
-    )
-
-
 def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[Read]:
     """Every segment with the phrases of the lexicon that stand in it."""
     contexts = [". ".join((*s.section, *s.context)) for s in segments]
-    texts = [*(s.text for s in segments), *set(contexts)]
-    vocabulary = set[str]().union(*map(folded_words, texts))
-    finder = lexicon.finder
-    finder.meet(vocabulary)
-    seen: dict[str, tuple[Tokens, tuple[Hit, ...]]] = {}
-
-    def find(text: str) -> tuple[Tokens, tuple[Hit, ...]]:
-        given = tokens(text, lexicon.language)
-        return given, tuple(finder.find(given))
-
-    out = []
-    for segment, context in zip(segments, contexts, strict=True):
-        if context not in seen:
-            seen[context] = find(context)
-        given, hits = find(segment.text)
-        sentences = _by_sentence(given, hits)
-        out.append(Read(segment, given, hits, sentences, _scope(hits), *seen[context]))
-    return out
+    numbers = {text: number for number, text in enumerate(dict.fromkeys(contexts), len(segments))}
+    given = tokens([*(s.text for s in segments), *numbers], lexicon.language)
+    found = lexicon.finder.find(given)
+    return [
+        Read(segment, given, found, own, numbers[context])
+        for own, (segment, context) in enumerate(zip(segments, contexts, strict=True))
+    ]
 
 
 def _scope(hits: Iterable[Hit]) -> _Scope:
@@ -166,17 +191,35 @@ def _scope(hits: Iterable[Hit]) -> _Scope:
     return _Scope(held, frozenset(hit[0] for hit in held))
 
 
-def _by_sentence(given: Tokens, hits: Iterable[Hit]) -> tuple[_Scope, ...]:
+def _by_sentence(hits: Sequence[Hit], given: Tokens) -> list[_Scope]:
     scopes: dict[int, list[Hit]] = defaultdict(list)
-    for hit in hits:
-        scopes[given.sentences[hit[1]]].append(hit)
-    return tuple(_scope(scopes[number]) for number in sorted(scopes))
+    sentences = given.sentences[[hit[1] for hit in hits]].tolist() if hits else []
+    for sentence, hit in zip(sentences, hits, strict=True):
+        scopes[sentence].append(hit)
+    return [_scope(scopes[number]) for number in sorted(scopes)]
 
 
-def concepts(hits: Iterable[Hit], lexicon: Lexicon) -> list[str]:
-    """The concepts ("@recruitment_fee") whose words were found, each once, in order of place."""
-    found = (name for hit in hits for name in lexicon.concepts_of.get(hit[0], ()))
+def concepts(phrases: Iterable[int], lexicon: Lexicon) -> list[str]:
+    """The concepts ("@recruitment_fee") that phrases are words of, each once, in their order."""
+    found = (name for phrase in phrases for name in lexicon.concepts_of.get(phrase, ()))
     return list(dict.fromkeys(found))
+
+
+def placed_concepts(reads: Sequence[Read], lexicon: Lexicon) -> Placed:
+    """The concepts in each segment, and after these in the context of each, with their places."""
+    given, found = reads[0].tokens, reads[0].found
+    texts = np.array([*(one.own for one in reads), *(one.context for one in reads)])
+    bounds = np.array(found.bounds)
+    lengths = np.diff(bounds)[texts]
+    at = ranges(bounds[texts], lengths)
+    which = found.phrases[at]
+    named = [lexicon.concepts_of.get(phrase, ()) for phrase in range(len(lexicon.phrases))]
+    counts = np.array(list(map(len, named)), dtype=np.int64)
+    numbers = ranges((np.cumsum(counts) - counts)[which], counts[which])
+    starts, ends = given.starts[found.firsts[at]], given.ends[found.lasts[at] - 1]
+    rows = np.repeat(np.arange(len(texts)), lengths)
+    places = np.repeat([rows, starts, ends], counts[which], axis=1)
+    return Placed(list(chain.from_iterable(named)), numbers, *places)
 
 
 def rule_signals(reads: Sequence[Read], lexicon: Lexicon) -> list[Signal]:
@@ -185,22 +228,32 @@ def rule_signals(reads: Sequence[Read], lexicon: Lexicon) -> list[Signal]:
     The score is the rule's weight, or four fifths of it when a group was found only in the headings
     or the lead-in. Terms weigh the same within a rule.
     """
-    owners = lexicon.anchored()
-    return [signal for one in reads for signal in _speaking(one, lexicon, owners)]
+    lent: dict[int, int] = {}
+    out = []
+    for one in reads:
+        if one.context not in lent:
+            lent[one.context] = lexicon.bits(phrases_in(one.context, one.found))
+        bits = lent[one.context] | lexicon.bits(phrases_in(one.own, one.found))
+        if rules := lexicon.rules_of(bits):
+            out += _speaking(rules, one)
+    return out
 
 
-def _speaking(one: Read, lexicon: Lexicon, owners: dict[int, list[int]]) -> list[Signal]:
-    lent = frozenset(hit[0] for hit in one.context_hits)
-    candidates = sorted({n for phrase in one.whole.phrases | lent for n in owners.get(phrase, ())})
-    signals = (_apply(lexicon.rules[number], one, lent=lent) for number in candidates)
+def _speaking(rules: Iterable[_Spelled], one: Read) -> list[Signal]:
+    lent = frozenset(phrases_in(one.context, one.found))
+    hits = _hits(one.own, one.found)
+    scopes = {"segment": [_scope(hits)], "sentence": _by_sentence(hits, one.tokens)}
+    signals = (_apply(rule, one, scopes=scopes[rule.rule.within], lent=lent) for rule in rules)
     return [signal for signal in signals if signal]
 
 
-def _apply(spelled: _Spelled, one: Read, *, lent: frozenset[int]) -> Signal | None:
+def _apply(
+    spelled: _Spelled, one: Read, *, scopes: Iterable[_Scope], lent: frozenset[int]
+) -> Signal | None:
     """The best of what a rule finds: in one sentence, or in the segment with its context."""
     alone = spelled.rule.within == "sentence"
     vetoed = None
-    for scope in one.sentences if alone else (one.whole,):
+    for scope in scopes:
         missing = [group for group in spelled.groups if group.isdisjoint(scope.phrases)]
         if missing and (
             alone
@@ -218,17 +271,17 @@ def _signal(
     spelled: _Spelled, scope: Sequence[Hit], one: Read, *, missing: Sequence[frozenset[int]]
 ) -> Signal:
     score = spelled.rule.weight * (0.8 if missing else 1.0)
-    wanted = frozenset[int]().union(*spelled.groups)
-    lacked = frozenset[int]().union(*missing)
-    borrowed = [hit for hit in one.context_hits if hit[0] in lacked][:3]
+    wanted = [hit for hit in scope if any(hit[0] in group for group in spelled.groups)]
+    lent = _hits(one.context, one.found) if missing else []
+    borrowed = [hit for hit in lent if any(hit[0] in group for group in missing)][:3]
     return Signal(
         segment=one.segment.id,
         action=spelled.rule.action,
         matcher="rules",
         score=round(score, 6),
         source=spelled.rule.id,
-        terms=_terms([hit for hit in scope if hit[0] in wanted], one.tokens, score),
-        context_terms=tuple(" ".join(one.context.stems[a:b]) for _, a, b in borrowed),
+        terms=terms_of(wanted, one.tokens, score),
+        context_terms=tuple(" ".join(one.tokens.stems[a:b]) for _, a, b in borrowed),
     )
 
 
@@ -241,12 +294,15 @@ def _veto(spelled: _Spelled, scope: Sequence[Hit], one: Read) -> Signal:
         score=rule.weight,
         effect="veto",
         source=rule.id,
-        terms=_terms([hit for hit in scope if hit[0] in spelled.unless], one.tokens, -rule.weight),
+        terms=terms_of(
+            [hit for hit in scope if hit[0] in spelled.unless], one.tokens, -rule.weight
+        ),
     )
 
 
-def _terms(hits: Iterable[Hit], given: Tokens, weight: float) -> tuple[Term, ...]:
-    places = sorted({(given.starts[a], given.ends[b - 1]) for _, a, b in hits})
+def terms_of(hits: Iterable[Hit], given: Tokens, weight: float) -> tuple[Term, ...]:
+    """The words of hits, in order of place, each of this weight."""
+    places = sorted({(int(given.starts[a]), int(given.ends[b - 1])) for _, a, b in hits})
     return tuple(Term(start, end, round(weight, 6)) for start, end in places)
 
 
@@ -259,27 +315,49 @@ class Cued:
     terms: tuple[Term, ...]
 
 
-def cued(one: Read, lexicon: Lexicon) -> list[Cued]:
-    """The cues found in a segment's sentences and in the headings above it, headings first.
+def cued(reads: Sequence[Read], lexicon: Lexicon) -> list[list[Cued]]:
+    """The cues found in each segment's sentences and in the headings above it, headings first.
 
     What a passage is about may be said in the headings alone, so topic cues are looked for in both.
     """
-    above = {n for hit in one.context_hits for n in lexicon.cues_of.get(hit[0], ())}
-    places: dict[tuple[int, int], list[Hit]] = defaultdict(list)
-    for hit in one.hits:
-        for number in lexicon.cues_of.get(hit[0], ()):
-            places[number, one.tokens.sentences[hit[1]]].append(hit)
-    out = []
-    for number, cue in enumerate(lexicon.cues):
-        if number in above and (cue.within == "section" or cue.effect == "topic"):
-            out.append(Cued(cue, -1, ()))
-    for number, sentence in sorted(places):
+    above: dict[int, list[Cued]] = {}
+    for one in reads:
+        if one.context not in above:
+            above[one.context] = _cued_above(phrases_in(one.context, one.found), lexicon)
+    out = [list(above[one.context]) for one in reads]
+    places: dict[tuple[int, int, int], list[Hit]] = defaultdict(list)
+    for row, sentence, hit in spoken(reads, lexicon.cues_of):
+        for number in lexicon.cues_of[hit[0]]:
+            places[row, number, sentence].append(hit)
+    for row, number, sentence in sorted(places):
         cue = lexicon.cues[number]
         if cue.within == "sentence":
             weight = -cue.weight if cue.effect == "veto" else cue.weight
-            hits = places[number, sentence]
-            out.append(Cued(cue, sentence, _terms(hits, one.tokens, weight)))
+            terms = terms_of(places[row, number, sentence], reads[row].tokens, weight)
+            out[row].append(Cued(cue, sentence, terms))
     return out
+
+
+def _cued_above(phrases: Iterable[int], lexicon: Lexicon) -> list[Cued]:
+    numbers = {number for phrase in phrases for number in lexicon.cues_of.get(phrase, ())}
+    cues = (lexicon.cues[number] for number in sorted(numbers))
+    return [Cued(cue, -1, ()) for cue in cues if cue.within == "section" or cue.effect == "topic"]
+
+
+def spoken(reads: Sequence[Read], among: Iterable[int]) -> Iterator[tuple[int, int, Hit]]:
+    """(row, sentence, hit) of those phrases in the segments, in order of place.
+
+    By arrays, since one hit in ten is a cue and one in fifty a principle.
+    """
+    if not reads:
+        return
+    given, found = reads[0].tokens, reads[0].found
+    at = np.flatnonzero(np.isin(found.phrases[: found.bounds[len(reads)]], list(among)))
+    rows = np.searchsorted(found.bounds, at, side="right") - 1
+    phrases, firsts, lasts = found.phrases[at], found.firsts[at], found.lasts[at]
+    columns = rows, given.sentences[firsts], phrases, firsts, lasts
+    for row, sentence, *hit in zip(*(one.tolist() for one in columns), strict=True):
+        yield row, sentence, tuple(hit)
 
 
 def check(framework: Framework) -> tuple[Fault, ...]:
@@ -293,7 +371,11 @@ def check(framework: Framework) -> tuple[Fault, ...]:
     ]
     reads = read([_example(i, text) for i, (_, text, _) in enumerate(owners)], lexicon)
     spoke = {(s.segment, s.source) for s in rule_signals(reads, lexicon) if s.effect == "support"}
-    spoke |= {(one.segment.id, c.cue.id) for one in reads for c in cued(one, lexicon)}
+    spoke |= {
+        (one.segment.id, c.cue.id)
+        for one, found in zip(reads, cued(reads, lexicon), strict=True)
+        for c in found
+    }
     return tuple(
         Fault(
             code="hit" if wanted else "miss",

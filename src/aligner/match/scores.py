@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from aligner.match import rules
-from aligner.match.vectors import damped, damping, features
+from aligner.match.vectors import Vectorizer, damped, damping, placed_features, ranges
+from aligner.text import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,16 +27,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """N segments against A actions.
+class Vectors:
+    """The segments' own words, and these with headings and lead-in, as rows of length one.
 
-    `own` and `read` are the vectors of the segments' own words and of the same with headings and
-    lead-in; `values` the matchers' scores by feature name (N x A).
+    Their columns (N x U) are the features that stand in the document, `used` among all F. `places`
+    are those of the own features: row x F + feature, start, end (3 x places).
     """
 
-    segments: tuple[Segment, ...]
     own: Any
     read: Any
+    used: np.ndarray
+    places: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """N segments against A actions: the matchers' scores by feature name in `values` (N x A)."""
+
+    segments: tuple[Segment, ...]
+    vectors: Vectors
     values: dict[str, np.ndarray]
     rule_signals: dict[tuple[str, str], list[Signal]]
     cued: list[list[Cued]]
@@ -50,33 +61,35 @@ def score(
     """Every matcher's scores for the segments of a document, or (not `related`) loose texts."""
     lexicon = rules.lexicon_of(framework, rules.language_of(segments))
     reads = rules.read(segments, lexicon)
-    own, read = vectors(reads, lexicon, known=known, related=related)
-    cued = [rules.cued(one, lexicon) for one in reads]
+    given = vectors(reads, lexicon, known=known, related=related)
+    cued = rules.cued(reads, lexicon)
     signals: dict[tuple[str, str], list[Signal]] = defaultdict(list)
     for signal in rules.rule_signals(reads, lexicon):
         signals[signal.segment, signal.action].append(signal)
-    values = tfidf(own, read, known) | linear(own, read, known)
+    values = tfidf(given, known) | linear(given, known)
     values |= ruled(segments, signals, known) | committed(segments, cued, len(known.action_ids))
     values |= {"prior": np.broadcast_to(prior(framework, known), values["rules"].shape)}
     return Scores(
         segments=tuple(segments),
-        own=own,
-        read=read,
+        vectors=given,
         values=values,
         rule_signals=dict(signals),
         cued=cued,
         reads=reads,
         lexicon=lexicon,
         on_topic=topical(cued, framework) if related else np.ones(len(cued), dtype=bool),
-        figures=np.array([_is_figures(segment.text) for segment in segments], dtype=bool),
+        figures=figures(segments),
     )
 
 
-def _is_figures(text: str) -> bool:
-    """Whether a passage is a line of figures, as in a table of costs: no measure is one."""
-    words = text.split()
-    numbers = sum(any(sign.isdigit() for sign in word) for word in words)
-    return numbers >= 3 and 2 * numbers >= len(words)
+def figures(segments: Sequence[Segment]) -> np.ndarray:
+    """Which passages are lines of figures, as in a table of costs: no measure is one."""
+    parted = [segment.text.split() for segment in segments]
+    distinct = set(chain.from_iterable(parted))
+    numeric = {word for word in distinct if not word.isalpha() and any(map(str.isdigit, word))}
+    counts = [sum(map(numeric.__contains__, words)) for words in parted]
+    pairs = zip(counts, map(len, parted), strict=True)
+    return np.array([count >= 3 and 2 * count >= words for count, words in pairs], dtype=bool)
 
 
 def context_of(segment: Segment) -> str:
@@ -87,28 +100,53 @@ def context_of(segment: Segment) -> str:
 
 def vectors(
     reads: Sequence[rules.Read], lexicon: rules.Lexicon, *, known: Knowledge, related: bool
-) -> tuple[Any, Any]:
-    """The segments' own words, house words damped, and the same with their context (N x F each).
+) -> Vectors:
+    """The vectors of segments, house words damped if they are of one document (`related`).
 
     With the context nothing is damped: what the policy speaks of everywhere parts no passage from
     the next, and yet says what all of them are about.
     """
-    mine = [rules.concepts(one.hits, lexicon) for one in reads]
-    lent = [rules.concepts((*one.context_hits, *one.hits), lexicon) for one in reads]
-    words = [features(one.segment.text) for one in reads]
-    around = [features(context_of(one.segment)) for one in reads]
-    own = known.vectorizer.weigh([*w, *c] for w, c in zip(words, mine, strict=True))
-    read = known.vectorizer.weigh([*a, *w, *c] for a, w, c in zip(around, words, lent, strict=True))
-    if not related:
-        return own, read
-    return damped(own, damping(read)), read
+    words, count = known.vectorizer, len(reads)
+    plain = [words.known(one) for one in placed_features(reads[0].tokens, count)]
+    concepts, beyond = words.known(rules.placed_concepts(reads, lexicon)), count * words.width
+    spoken = concepts[:, concepts[0] < beyond]
+    lent = concepts[0][concepts[0] >= beyond] - beyond
+    # A concept counts once a segment, other features as often as they stand there.
+    said = [one[0] for one in plain]
+    own = words.weighed([*said, once(spoken[0])], count)
+    lent = once(np.concatenate([spoken[0], lent]))
+    read = words.weighed([*said, around(reads, words), lent], count)
+    if related:
+        own = damped(own, damping(read))
+    used = np.flatnonzero(np.bincount(read.indices))
+    places = np.concatenate([*plain, spoken], axis=1)
+    return Vectors(own[:, used], read[:, used], used, places)
 
 
-def tfidf(own: Any, read: Any, known: Knowledge) -> dict[str, np.ndarray]:
+def once(codes: np.ndarray) -> np.ndarray:
+    """The distinct codes in order; np.unique takes eight times as long."""
+    codes = np.sort(codes)
+    return np.asarray(codes[np.diff(codes, prepend=-1) != 0])
+
+
+def around(reads: Sequence[rules.Read], words: Vectorizer) -> np.ndarray:
+    """The codes of the features that each segment is read with; a context is cut only once."""
+    contexts = [context_of(one.segment) for one in reads]
+    numbers = {text: number for number, text in enumerate(dict.fromkeys(contexts))}
+    placed = placed_features(tokens(numbers), len(numbers))
+    codes = np.sort(np.concatenate([words.known(one)[0] for one in placed]))
+    firsts = np.searchsorted(codes, np.arange(len(numbers) + 1) * words.width)
+    which = np.array([numbers[text] for text in contexts])
+    counts = np.diff(firsts)[which]
+    moved = (np.arange(len(reads)) - which) * words.width
+    return np.asarray(codes[ranges(firsts[which], counts)] + np.repeat(moved, counts))
+
+
+def tfidf(given: Vectors, known: Knowledge) -> dict[str, np.ndarray]:
     """Cosine with each action's text, and with the centroid of its objective's actions."""
-    centroids = (read @ known.centroids.T).toarray()
+    centroids = given.read @ known.centroids[:, given.used].T.toarray(order="C")
     return {
-        "action": (own @ known.actions.T).toarray(),
+        "action": (given.own @ known.actions[:, given.used].T).toarray(),
         "objective": centroids[:, known.objective_of],
     }
 
@@ -119,18 +157,20 @@ _SHARPNESS = 4.0
 _LEAST_SHARE = 1e-6
 
 
-def linear(own: Any, read: Any, known: Knowledge) -> dict[str, np.ndarray]:
+def linear(given: Vectors, known: Knowledge) -> dict[str, np.ndarray]:
     """What the linear machines say of each segment and action.
 
     `linear` is the distance of the segment's own words from the action's line, `evidence` that from
     the line of evidence for any action, half as read. `share` is the logarithm of the action's
     share among all actions (a softmax), half as read: neighbours compete.
     """
-    shape = (own.shape[0], len(known.action_ids))
+    shape = (given.own.shape[0], len(known.action_ids))
     if not known.trained:
         return {name: np.zeros(shape) for name in ("linear", "evidence", "share")}
-    mine = (own @ known.weights.T).toarray() + known.intercepts
-    both = (mine + (read @ known.weights.T).toarray() + known.intercepts) / 2
+    # Dense, since the features of a document have weights in a third of the machines.
+    lines = known.weights[:, given.used].toarray().T.astype(given.own.dtype, order="C")
+    mine = given.own @ lines + known.intercepts
+    both = (mine + given.read @ lines + known.intercepts) / 2
     return {
         "linear": mine[:, :-1],
         "evidence": np.broadcast_to(both[:, -1:], shape),
@@ -182,9 +222,10 @@ def committed(
             )
             for found in cued
         ]
-        out[name] = np.repeat(np.array(column, dtype=float).reshape(-1, 1), count, axis=1)
-    row = np.array([[float(s.kind == "row")] for s in segments]).reshape(-1, 1)
-    return out | {"row": np.repeat(row, count, axis=1)}
+        out[name] = np.array(column, dtype=float)
+    out["row"] = np.array([s.kind == "row" for s in segments], dtype=float)
+    shape = (len(segments), count)
+    return {name: np.broadcast_to(column[:, None], shape) for name, column in out.items()}
 
 
 # A policy on migration names it again and again, a development plan in a chapter. Below this share

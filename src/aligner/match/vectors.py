@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.text import tokens
+from aligner.text import stem, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from aligner.text import Tokens
 
 # English function words: they part no action from another. Modal verbs are left to the cues.
 STOP_WORDS = frozenset(
@@ -37,25 +39,84 @@ _PART_WEIGHT = 0.6
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
-@lru_cache(maxsize=8192)
-def features(text: str, language: str = "en") -> tuple[str, ...]:
-    """The content stems of a text, the pairs of neighbouring ones, and the parts of its words."""
-    return tuple(feature for feature, _, _ in placed_features(text, language))
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where features stand: names[which[i]] in text rows[i], at starts[i]:ends[i] of it."""
+
+    names: list[str]
+    which: np.ndarray
+    rows: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
 
 
-def placed_features(text: str, language: str = "en") -> list[tuple[str, int, int]]:
-    """(feature, start, end) of every stem, pair and part; a part has the place of its word."""
-    given = tokens(text, language)
-    words = [
-        (stem, start, end)
-        for stem, start, end in zip(given.stems, given.starts, given.ends, strict=True)
-        if stem[0].isalpha() and stem not in STOP_WORDS
-    ]
-    pairs = [(f"{a} {b}", start, end) for (a, start, _), (b, _, end) in pairwise(words)]
-    pieces = [
-        (part, *match.span()) for match in _LETTERS.finditer(text) for part in parts(match[0])
-    ]
-    return words + pairs + pieces
+def features(texts: Iterable[str]) -> list[tuple[str, ...]]:
+    """The content stems of each text, the pairs of neighbouring ones, the parts of its words."""
+    given = tokens(texts)
+    count = len(given.firsts) - 1
+    kinds = placed_features(given, count)
+    names = [name for one in kinds for name in map(one.names.__getitem__, one.which.tolist())]
+    rows = np.concatenate([one.rows for one in kinds])
+    names = [names[i] for i in np.argsort(rows, kind="stable").tolist()]
+    ends = np.cumsum(np.bincount(rows, minlength=count)).tolist()
+    return [tuple(names[a:b]) for a, b in pairwise([0, *ends])]
+
+
+def placed_features(given: Tokens, count: int) -> tuple[Placed, Placed, Placed]:
+    """The stems, pairs and parts of the first `count` texts; a part has the place of its letters.
+
+    What a word gives is found once for each distinct word and then laid out for all.
+    """
+    firsts = np.array(given.firsts[: count + 1])
+    numbers = given.numbers[: firsts[-1]]
+    rows = np.repeat(np.arange(count), np.diff(firsts))
+    places = np.stack([rows, given.starts[: firsts[-1]], given.ends[: firsts[-1]]])
+    return *_stems_and_pairs(given.words, numbers, places), _parts(given.words, numbers, places)
+
+
+def _stems_and_pairs(
+    words: Sequence[str], numbers: np.ndarray, places: np.ndarray
+) -> tuple[Placed, Placed]:
+    stems = list(map(stem, words))
+    order = {one: number for number, one in enumerate(dict.fromkeys(stems))}
+    names = list(order)
+    content = np.array([one[0].isalpha() and one not in STOP_WORDS for one in names], dtype=bool)
+    at = np.array([order[one] for one in stems], dtype=np.int64)[numbers]
+    kept = content[at]
+    at, (rows, starts, ends) = at[kept], places[:, kept]
+    first = np.flatnonzero(rows[1:] == rows[:-1])
+    codes, which = np.unique(at[first] * len(names) + at[first + 1], return_inverse=True)
+    heads, tails = (half.tolist() for half in np.divmod(codes, max(len(names), 1)))
+    pairs = [f"{names[a]} {names[b]}" for a, b in zip(heads, tails, strict=True)]
+    return (
+        Placed(names, at, rows, starts, ends),
+        Placed(pairs, which, rows[first], starts[first], ends[first + 1]),
+    )
+
+
+def _parts(words: Sequence[str], numbers: np.ndarray, places: np.ndarray) -> Placed:
+    names: dict[str, int] = {}
+    which: list[int] = []
+    runs: list[tuple[int, int, int, int]] = []
+    for number, word in enumerate(words):
+        for letters in _LETTERS.finditer(word):
+            own = parts(letters[0])
+            which += [names.setdefault(part, len(names)) for part in own]
+            runs.append((number, len(own), *letters.span()))
+    of, often, begins, ends = np.array(runs, dtype=np.int64).reshape(-1, 4).T
+    of, begins, ends = np.repeat([of, begins, ends], often, axis=1)
+    firsts = np.searchsorted(of, np.arange(len(words) + 1))
+    counts = np.diff(firsts)[numbers]
+    given = ranges(firsts[numbers], counts)
+    rows, starts, _ = np.repeat(places, counts, axis=1)
+    which_given = np.array(which, dtype=np.int64)[given]
+    return Placed(list(names), which_given, rows, starts + begins[given], starts + ends[given])
+
+
+def ranges(firsts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """counts[i] numbers from firsts[i] on, for one i after the other."""
+    before = np.cumsum(counts) - counts
+    return np.repeat(firsts - before, counts) + np.arange(counts.sum())
 
 
 @lru_cache(maxsize=100_000)
@@ -76,21 +137,42 @@ class Vectorizer:
     vocabulary: dict[str, int]
     idf: np.ndarray
 
+    @property
+    def width(self) -> int:
+        """How many features there are; never 0, so that one can divide by it."""
+        return max(len(self.vocabulary), 1)
+
     def weigh(self, texts: Iterable[Sequence[str]]) -> Any:
         """Texts cut into features as rows of length one (texts x features, sparse)."""
-        import scipy.sparse as sp
-
         columns: list[int] = []
         ends, known = [0], self.vocabulary
         for text in texts:
             columns += [known[feature] for feature in text if feature in known]
             ends.append(len(columns))
-        shape = (len(ends) - 1, len(known))
-        ones = np.ones(len(columns), dtype=np.float32)
-        counts = sp.csr_matrix((ones, np.array(columns, dtype=np.int32), ends), shape=shape)
-        counts.sum_duplicates()
-        counts.data = (1.0 + np.log(counts.data)) * self.idf[counts.indices]
-        return unit(counts)
+        rows = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+        codes = rows * self.width + np.array(columns, dtype=np.int64)
+        return self.weighed([codes], len(ends) - 1)
+
+    def known(self, placed: Placed) -> np.ndarray:
+        """(code, start, end) of all features that are in the vocabulary, 3 x places.
+
+        A code is row x F + column, one number: to sort such takes a tenth of the time of pairs.
+        """
+        numbers = [self.vocabulary.get(name, -1) for name in placed.names]
+        columns = np.array(numbers, dtype=np.int64)[placed.which]
+        held = np.flatnonzero(columns >= 0)
+        codes = placed.rows[held] * self.width + columns[held]
+        return np.stack([codes, placed.starts[held], placed.ends[held]])
+
+    def weighed(self, codes: Sequence[np.ndarray], count: int) -> Any:
+        """The rows of length one that codes make, each of them as often as the feature stands."""
+        import scipy.sparse as sp
+
+        filled, often = np.unique(np.concatenate(codes), return_counts=True)
+        rows, columns = np.divmod(filled, self.width)
+        weights = (1.0 + np.log(often.astype(np.float32))) * self.idf[columns]
+        ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=count))])
+        return unit(sp.csr_matrix((weights, columns, ends), shape=(count, self.width)))
 
 
 def fitted(texts: Sequence[Sequence[str]], *, least: int) -> Vectorizer:
@@ -107,11 +189,10 @@ def fitted(texts: Sequence[Sequence[str]], *, least: int) -> Vectorizer:
 
 def unit(matrix: Any) -> Any:
     """The rows brought to length one; empty rows stay empty."""
-    import scipy.sparse as sp
-
-    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    lengths = np.sqrt(np.asarray(matrix.power(2).sum(axis=1)).ravel())
     scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
-    scaled = sp.csr_matrix(sp.diags(scale) @ matrix)
+    scaled = matrix.copy()
+    scaled.data *= np.repeat(scale, np.diff(matrix.indptr))
     scaled.sort_indices()
     return scaled
 
@@ -123,12 +204,12 @@ _DAMPING = 2.0
 
 def damping(matrix: Any) -> np.ndarray:
     """The weight of each gram by the share of the document's segments that hold it."""
-    share = np.asarray((matrix > 0).mean(axis=0)).ravel()
-    return 1.0 / (1.0 + _DAMPING * share)
+    share = np.bincount(matrix.indices, minlength=matrix.shape[1]) / matrix.shape[0]
+    return np.asarray(1.0 / (1.0 + _DAMPING * share))
 
 
 def damped(matrix: Any, weights: np.ndarray) -> Any:
     """The vectors with house words damped, of length one again."""
-    import scipy.sparse as sp
-
-    return unit(sp.csr_matrix(matrix @ sp.diags(weights)))
+    held = matrix.astype(np.float64)
+    held.data *= weights[held.indices]
+    return unit(held)
