@@ -55,8 +55,10 @@ def test_every_dependency_is_locked_and_explained():
 
 @pytest.mark.parametrize("command", [["--help"], ["analyze", "--help"], ["--version"]])
 def test_help_loads_nothing_heavy(command):
-    """Help starts at once: no scikit-learn, pandas, numpy or openpyxl."""
-    heavy = "{'sklearn', 'pandas', 'numpy', 'openpyxl', 'pdfplumber', 'pypdfium2', 'scipy'}"
+    """Help starts at once: no spaCy, scikit-learn, pandas, numpy or openpyxl."""
+    heavy = (
+        "{'spacy', 'sklearn', 'pandas', 'numpy', 'openpyxl', 'pdfplumber', 'pypdfium2', 'scipy'}"
+    )
     code = (
         "import sys; from aligner.cli import main\n"
         f"sys.argv = ['aligner', *{command!r}]\n"
