@@ -1,7 +1,7 @@
 """Words, stems and sentences of a text, with the offsets that lead back to it.
 
 Everything that is matched goes through here, so that policies, actions, rules and exemplars are cut
-and folded in one way.
+and folded in one way. The only module that imports spaCy.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from array import array
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -175,7 +174,7 @@ class Found:
 
 
 class PhraseFinder:
-    """Finds many phrases in many texts at once.
+    """Finds many phrases in many texts at once (spaCy's PhraseMatcher over stems).
 
     A phrase is a tuple of words; each matches the same stem, and a word that ends in `*` the stem
     of every word of the texts that begins with it.
@@ -183,50 +182,59 @@ class PhraseFinder:
 
     def __init__(self, phrases: Sequence[tuple[str, ...]], language: str) -> None:
         """`phrases[i]` is found as `i`."""
+        from spacy.vocab import Vocab
+
         self._language = language
-        self._plain: dict[str, Any] = {}
-        self._starred = []
-        for number, phrase in enumerate(phrases):
-            if any(word.endswith("*") for word in phrase):
-                self._starred.append((number, phrase))
-            else:
-                _graft(self._plain, [stem(word, language) for word in phrase], number)
+        self._vocab = Vocab()
+        self._numbers = {self._vocab.strings.add(f"phrase {n}"): n for n in range(len(phrases))}
+        starred = [any(word.endswith("*") for word in phrase) for phrase in phrases]
+        self._starred = [(n, phrases[n]) for n, star in enumerate(starred) if star]
+        plain = ((n, phrases[n]) for n, star in enumerate(starred) if not star)
+        self._plain = self._matcher((n, [stem(w, language) for w in words]) for n, words in plain)
 
     def find(self, given: Tokens) -> Found:
-        """The phrases found in each text."""
+        """The phrases found in each text, by place, then length, then number."""
         import numpy as np
 
-        tree, stems, bounds = self._tree(given), given.stems, [0]
-        phrases, firsts, lasts = array("q"), array("q"), array("q")
-        for first, last in pairwise(given.firsts):
-            for place in range(first, last):
-                node, end = tree.get(stems[place]), place + 1
-                while node:
-                    for number in node.get("", ()):
-                        phrases.append(number)
-                        firsts.append(place)
-                        lasts.append(end)
-                    node, end = node.get(stems[end]) if end < last else None, end + 1
-            bounds.append(len(phrases))
-        return Found(np.array(phrases), np.array(firsts), np.array(lasts), bounds)
+        # A mark that no phrase has stands between the texts.
+        parted = chain.from_iterable((*given.stems[a:b], "\n") for a, b in pairwise(given.firsts))
+        doc = self._doc(parted)
+        found = [*self._plain(doc), *self._expanded(given)(doc)]
+        phrases = np.array([self._numbers[key] for key, _, _ in found], dtype=np.int64)
+        firsts = np.array([first for _, first, _ in found], dtype=np.int64)
+        lasts = np.array([last for _, _, last in found], dtype=np.int64)
+        breaks = np.array(given.firsts[1:]) + np.arange(len(given.firsts) - 1)
+        texts = np.searchsorted(breaks, firsts)
+        order = np.lexsort((phrases, lasts, firsts))
+        bounds = np.concatenate([[0], np.bincount(texts, minlength=len(breaks)).cumsum()])
+        at = texts[order]
+        return Found(phrases[order], firsts[order] - at, lasts[order] - at, bounds.tolist())
 
-    def _tree(self, given: Tokens) -> dict[str, Any]:
-        """The phrases that can stand in the texts: by stem what can follow, and as "" who ends."""
-        tree, stems = dict(self._plain), set(given.stems)
-        words = sorted(set(map(fold, given.words)))
-        for number, phrase in self._starred:
-            for spelled in _expand(phrase, words, self._language):
-                if stems.issuperset(spelled):
-                    _graft(tree, spelled, number)
-        return tree
+    def _expanded(self, given: Tokens) -> Any:
+        """The matcher of what phrases with starred words stand for in these texts, and only these.
 
+        What another policy of a batch has must not matter.
+        """
+        stems, words = set(given.stems), sorted(set(map(fold, given.words)))
+        return self._matcher(
+            (number, spelled)
+            for number, phrase in self._starred
+            for spelled in _expand(phrase, words, self._language)
+            if stems.issuperset(spelled)
+        )
 
-def _graft(tree: dict[str, Any], stems: Iterable[str], number: int) -> None:
-    """Adds a phrase to a tree, and copies what it changes below the root: that may be shared."""
-    for one in stems:
-        tree[one] = dict(tree.get(one, ()))
-        tree = tree[one]
-    tree[""] = sorted([*tree.get("", ()), number])
+    def _matcher(self, phrases: Iterable[tuple[int, Sequence[str]]]) -> Any:
+        from spacy.matcher import PhraseMatcher
+
+        matcher = PhraseMatcher(self._vocab)
+        for number, words in phrases:
+            matcher.add(f"phrase {number}", [self._doc(words)])
+        return matcher
+
+    def _doc(self, words: Iterable[str]) -> Any:
+        from spacy.tokens import Doc
+
+        return Doc(self._vocab, words=list(words))
 
 
 # A phrase of several starred words could stand for very many; this many are plenty in practice.

@@ -70,15 +70,18 @@ def _among_best(confidence: np.ndarray) -> np.ndarray:
 
 
 def threshold(confidence: np.ndarray, fusion: Fusion) -> float:
-    """The probability from which matches of this policy count, between `fusion.accept` and a half.
+    """The probability from which matches of this policy count, from `fusion.accept` to a half.
 
     The one with the best expected F1, taking the probabilities at their word (Ye et al., 2012;
-    Lipton et al., 2014): a policy in plain, vague words has low probabilities throughout, and one
-    threshold for all policies cost the real texts .03 to .06 of F1.
+    Lipton et al., 2014), times that F1. A policy in plain, vague words has low probabilities
+    throughout, and they promise less than it holds: on the real texts the sum of them was a fifth
+    below the number of labels. Without the second factor the real texts lose .03 of F1, and the
+    tidy ones gain .01.
     """
     ranked = np.sort(confidence[confidence > 0.0])[::-1]
     if not len(ranked):
         return fusion.accept
     expected = 2 * np.cumsum(ranked) / (np.arange(1, len(ranked) + 1) + ranked.sum())
-    best = float(ranked[int(np.argmax(expected))])
-    return float(np.clip(best, fusion.accept, max(_HIGHEST, fusion.accept)))
+    best = int(np.argmax(expected))
+    least = float(ranked[best] * expected[best])
+    return float(np.clip(least, fusion.accept, max(_HIGHEST, fusion.accept)))

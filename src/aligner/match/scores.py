@@ -152,7 +152,7 @@ def tfidf(given: Vectors, known: Knowledge) -> dict[str, np.ndarray]:
 
 
 # How sharply the best action of a segment takes its share from the others (a judgement).
-_SHARPNESS = 4.0
+_SHARPNESS = 8.0
 # Shares below this say nothing; it keeps their logarithm in bounds.
 _LEAST_SHARE = 1e-6
 
