@@ -57,6 +57,7 @@ class Labelled:
 
 def units(policy: dict) -> list[tuple[Segment, list[dict]]]:
     out, headings, lead = [], [], ""
+    language = policy.get("language", "en")
     for block in policy["blocks"]:
         if block["kind"] == "heading":
             level = block.get("level", 1)
@@ -75,7 +76,7 @@ def units(policy: dict) -> list[tuple[Segment, list[dict]]]:
         if block["kind"] != "bullet":
             lead = block["text"] if block["text"].rstrip().endswith(":") else ""
     return [
-        (Segment(f"s{i:04d}", kind, text, 1, 1, section, context), labels)
+        (Segment(f"s{i:04d}", kind, text, 1, 1, section, context, language=language), labels)
         for i, ((kind, text, section, context), labels) in enumerate(out, 1)
     ]
 

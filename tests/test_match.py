@@ -128,6 +128,27 @@ def test_line_of_figures_is_no_evidence():
     assert any(s.source == "figures" for s in one.signals)
 
 
+def test_exemplars_in_another_language_teach_that_language():
+    """A French policy is matched by French exemplars, cut and stemmed as French."""
+    text = "Les frais de recrutement sont interdits aux agences agréées."
+    given = (Segment("s0001", "paragraph", text, 1, 1, language="fr"),)
+    taught = tuple(
+        Exemplar(f"fr:{i}", words, (("6.c", "full"),), language="fr")
+        for i, words in enumerate((
+            "Les agences de recrutement agréées ne perçoivent aucun frais des travailleurs.",
+            "Il est interdit à toute agence de percevoir des frais de recrutement.",
+        ))
+    )  # fmt: skip
+
+    def score(pack: Framework) -> float:
+        (one,) = [m for m in match.match(given, pack, known=learn(pack))[0] if m.action == "6.c"]
+        return next(s.score for s in one.signals if s.matcher == "linear")
+
+    before = frame()
+    after = replace(before, exemplars=before.exemplars + taught)
+    assert score(after) > 0 > score(before)
+
+
 def test_list_without_exemplars_is_matched_by_its_words():
     """An analyst's own list works without any training."""
     one = found(frame(exemplars=False), FEES, PIPES)["s0001", "6.c"]

@@ -146,11 +146,11 @@ def _notes(document: Document, segments: Sequence[Segment], frame: Framework) ->
             f"The policy is in a language ({document.language}) for which there is no lexicon: "
             "gaps say nothing.",
         )
-    elif frame.exemplars and document.language not in ("", "en"):
+    elif frame.exemplars and document.language not in {"", *(e.language for e in frame.exemplars)}:
         yield Note(
             "language-rules",
-            f"The policy is not in English ({document.language}): it was matched by keywords only, "
-            "so that gaps are less certain.",
+            f"There are no example passages in the policy's language ({document.language}): it was "
+            "matched by keywords only, so that gaps are less certain.",
         )
     yield from _passages(document, segments, languages if frame.rules else set())
     if any(action.paraphrase for action in frame.actions):

@@ -194,6 +194,7 @@ class Exemplar:
     labels: tuple[tuple[str, Strength], ...]
     near: tuple[str, ...] = ()
     kind: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

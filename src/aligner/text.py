@@ -61,6 +61,7 @@ class Tokens:
     ends: np.ndarray
     sentences: np.ndarray
     firsts: list[int]
+    language: str
 
 
 def fold(word: str) -> str:
@@ -108,7 +109,7 @@ def tokens(texts: Iterable[str], language: str = "en") -> Tokens:
     stems = [stemmed[number] for number in numbers.tolist()]
     starts, ends, sentences = _places(pieces, counts)
     firsts = np.cumsum([0, *counts]).tolist()
-    return Tokens(list(order), numbers, stems, starts, ends, sentences, firsts)
+    return Tokens(list(order), numbers, stems, starts, ends, sentences, firsts, language)
 
 
 def _pieces(texts: Iterable[str]) -> tuple[list[str], list[int]]:

@@ -15,7 +15,7 @@ from aligner.model import Exemplar, Strength
 if TYPE_CHECKING:
     from aligner.errors import FrameworkError
 
-_KEYS = frozenset({"kind", "labels", "near", "why", "text"})
+_KEYS = frozenset({"kind", "labels", "near", "why", "text", "language"})
 _KINDS = frozenset({"hit", "miss"})
 _STRENGTHS = frozenset({"full", "partial"})
 
@@ -38,18 +38,18 @@ def _exemplar(
         labels = tuple([(label["action"], label["strength"]) for label in data["labels"]])
         named = [action for action, _ in labels]
         near = tuple(data.get("near", ()))
-        words, kind = data["text"], data["kind"]
+        words, kind, language = data["text"], data["kind"], data.get("language", "en")
         if b"\\u" in line:  # an escape can smuggle in what UTF-8 cannot hold
             words = clean(words)
         unknown = [action for action in (*named, *near) if action not in actions]
         strange = [strength for _, strength in labels if strength not in _STRENGTHS]
-        sound = words.strip() and kind in _KINDS and data.keys() <= _KEYS
+        sound = words.strip() and kind in _KINDS and len(language) == 2 and data.keys() <= _KEYS
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _not_one(source, number) from error
     if unknown or strange or not sound:
         raise failure(source, _fault(data, unknown), line=number)
-    name = f"{bank}:{number}"
-    return Exemplar(name, words, cast("tuple[tuple[str, Strength], ...]", labels), near, kind)
+    graded = cast("tuple[tuple[str, Strength], ...]", labels)
+    return Exemplar(f"{bank}:{number}", words, graded, near, kind, language)
 
 
 def _not_one(source: Source, number: int) -> FrameworkError:
@@ -65,4 +65,6 @@ def _fault(data: dict[str, Any], unknown: list[str]) -> str:
         return f"the key '{min(data.keys() - _KEYS)}' is not known."
     if data["kind"] not in _KINDS:
         return "'kind' must be hit or miss."
+    if len(data.get("language", "en")) != 2:
+        return "'language' must be a code of two letters, such as fr."
     return "'strength' must be full or partial." if data["text"].strip() else "it has no text."

@@ -133,7 +133,7 @@ def around(reads: Sequence[rules.Read], words: Vectorizer) -> np.ndarray:
     """The codes of the features that each segment is read with; a context is cut only once."""
     contexts = [context_of(one.segment) for one in reads]
     numbers = {text: number for number, text in enumerate(dict.fromkeys(contexts))}
-    placed = placed_features(tokens(numbers), len(numbers))
+    placed = placed_features(tokens(numbers, reads[0].tokens.language), len(numbers))
     codes = np.sort(np.concatenate([words.known(one)[0] for one in placed]))
     firsts = np.searchsorted(codes, np.arange(len(numbers) + 1) * words.width)
     which = np.array([numbers[text] for text in contexts])

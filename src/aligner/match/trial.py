@@ -1,4 +1,4 @@
-"""Every rule tried on the exemplars of all actions: what it finds, and what it takes for it.
+"""Every rule tried on the English exemplars of all actions: what it finds, what it takes for it.
 
 The table of confusions is for whoever writes rules. An exemplar names the actions it is evidence
 for, not all that it touches, so that a rule that also speaks elsewhere is worth a look, no fault.
@@ -37,7 +37,7 @@ class Trial:
 
 def try_rules(framework: Framework) -> tuple[Trial, ...]:
     """The trial of every rule, the least precise first."""
-    bank = enumerate(framework.exemplars)
+    bank = [(i, one) for i, one in enumerate(framework.exemplars) if one.language == "en"]
     segments = [Segment(str(i), "paragraph", one.text, 1, 1) for i, one in bank]
     lexicon = Lexicon(framework)
     spoken: dict[str, list[Exemplar]] = {rule.id: [] for rule in framework.rules}

@@ -21,14 +21,36 @@ if TYPE_CHECKING:
 
     from aligner.text import Tokens
 
-# English function words: they part no action from another. Modal verbs are left to the cues.
-STOP_WORDS = frozenset(
-    """a all also an and any are as at be been being but by can could did do does each for from
-    had has have if in include into is it its may must no nor not of on or other over per
-    s shall should so such t than that the their them then there these they this those
-    through to under upon was were when where which while who whom whose will with within
-    would between""".split()
-)
+# Function words: they part no action from another. Modal verbs are left to the cues.
+STOP_WORDS = {
+    "en": """
+    a all also an and any are as at be been being but by can could did do does each for from
+    had has have if in include into is it its may must no nor not of on or other over per s
+    shall should so such t than that the their them then there these they this those through
+    to under upon was were when where which while who whom whose will with within would
+    between
+    """,
+    "fr": """
+    a afin ainsi au aussi aux avec c ce celle celles celui ces cet cette ceux chaque comme d
+    dans de des dont du elle elles en entre est et eux il ils j je l la le les leur leurs
+    lors lui m mais me ne nos notre nous n on ont ou où par pas plus pour qu que qui s sa
+    sans se selon sera seront ses soit son sont sous sur t tout toute toutes tous un une
+    vers y à été être
+    """,
+    "es": """
+    a al ante así como con cual cuales cuando de del desde dicha dicho donde e el ella ellas
+    ellos en entre es esa ese eso esta estas este esto estos fue ha han hasta la las le les
+    lo los más mediante ni no o otra otras otro otros para pero por que quien quienes se sea
+    sean según ser será serán si sin sobre son su sus también tanto toda todas todo todos
+    tras u un una unas uno unos y ya
+    """,
+}
+
+
+@lru_cache(maxsize=8)
+def stop_stems(language: str) -> frozenset[str]:
+    """The stems of a language's function words."""
+    return frozenset(stem(word, language) for word in STOP_WORDS.get(language, "").split())
 
 
 # Parts of words: five letters that "regularise" and "regularisation" share though their stems
@@ -50,9 +72,9 @@ class Placed:
     ends: np.ndarray
 
 
-def features(texts: Iterable[str]) -> list[tuple[str, ...]]:
+def features(texts: Iterable[str], language: str = "en") -> list[tuple[str, ...]]:
     """The content stems of each text, the pairs of neighbouring ones, the parts of its words."""
-    given = tokens(texts)
+    given = tokens(texts, language)
     count = len(given.firsts) - 1
     kinds = placed_features(given, count)
     names = [name for one in kinds for name in map(one.names.__getitem__, one.which.tolist())]
@@ -71,16 +93,17 @@ def placed_features(given: Tokens, count: int) -> tuple[Placed, Placed, Placed]:
     numbers = given.numbers[: firsts[-1]]
     rows = np.repeat(np.arange(count), np.diff(firsts))
     places = np.stack([rows, given.starts[: firsts[-1]], given.ends[: firsts[-1]]])
-    return *_stems_and_pairs(given.words, numbers, places), _parts(given.words, numbers, places)
+    stems = [stem(word, given.language) for word in given.words]
+    pairs = _stems_and_pairs(stems, stop_stems(given.language), numbers, places)
+    return *pairs, _parts(given.words, numbers, places)
 
 
 def _stems_and_pairs(
-    words: Sequence[str], numbers: np.ndarray, places: np.ndarray
+    stems: Sequence[str], stops: frozenset[str], numbers: np.ndarray, places: np.ndarray
 ) -> tuple[Placed, Placed]:
-    stems = list(map(stem, words))
     order = {one: number for number, one in enumerate(dict.fromkeys(stems))}
     names = list(order)
-    content = np.array([one[0].isalpha() and one not in STOP_WORDS for one in names], dtype=bool)
+    content = np.array([one[0].isalpha() and one not in stops for one in names], dtype=bool)
     at = np.array([order[one] for one in stems], dtype=np.int64)[numbers]
     kept = content[at]
     at, (rows, starts, ends) = at[kept], places[:, kept]
