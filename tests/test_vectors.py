@@ -75,7 +75,7 @@ def test_features_are_stems_pairs_and_parts():
 
 
 def test_function_words_of_each_language_say_nothing():
-    """ "Les" and "los" part no action from another, in their own language."""
+    """Articles and prepositions part no action from another, in their own language."""
     assert not {"les", "des", "le de"} & set(features(["Les droits des travailleurs"], "fr")[0])
     assert not {"los", "de", "los de"} & set(features(["Los derechos de los migrantes"], "es")[0])
     assert "le" in features(["Le Corbusier"], "en")[0]
