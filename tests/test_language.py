@@ -82,3 +82,16 @@ def test_first_passage_does_not_decide_the_language_of_matching(mixed: Path) -> 
     cut = segments(ingest.read(mixed))
     turned = (*cut[-2:], *cut[:-2])
     assert score(turned, frame, known=match.know(frame)).lexicon.language == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [(ENGLISH, None), (FRENCH, "language-fewer"), (SWAHILI, "language")]
+)
+def test_policy_in_a_language_with_fewer_examples_is_told(
+    tmp_path: Path, text: str, code: str | None
+) -> None:
+    """An analyst must know that the gaps of a French policy are less certain."""
+    path = tmp_path / "policy.md"
+    path.write_text("\n\n".join(f"{text} {n}." for n in range(5)), encoding="utf-8")
+    codes = {note.code for note in analyze(path).notes if note.code.startswith("language")}
+    assert codes == ({code} if code else set())

@@ -146,18 +146,37 @@ def _notes(document: Document, segments: Sequence[Segment], frame: Framework) ->
             f"The policy is in a language ({document.language}) for which there is no lexicon: "
             "gaps say nothing.",
         )
-    elif frame.exemplars and document.language not in {"", *(e.language for e in frame.exemplars)}:
-        yield Note(
-            "language-rules",
-            f"There are no example passages in the policy's language ({document.language}): it was "
-            "matched by keywords only, so that gaps are less certain.",
-        )
+    else:
+        yield from _examples(document.language, frame)
     yield from _passages(document, segments, languages if frame.rules else set())
     if any(action.paraphrase for action in frame.actions):
         yield Note(
             "paraphrase",
             "Actions marked † are in aligner's own words: the list that was given repeats another "
             "objective in their place.",
+        )
+
+
+# Below this share of the examples in the commonest language (a judgement) the analyst is told.
+_FEW = 0.25
+
+
+def _examples(language: str, frame: Framework) -> Iterator[Note]:
+    """A note when aligner learnt nothing, or little, in the policy's language."""
+    counts = Counter(one.language for one in frame.exemplars)
+    if not language or counts[language] >= _FEW * max(counts.values(), default=0):
+        return
+    if counts[language]:
+        yield Note(
+            "language-fewer",
+            f"aligner learnt from fewer example passages in the policy's language ({language}) "
+            "than in others: evidence is missed more often, so that gaps are less certain.",
+        )
+    else:
+        yield Note(
+            "language-rules",
+            f"There are no example passages in the policy's language ({language}): it was matched "
+            "by keywords only, so that gaps are less certain.",
         )
 
 

@@ -42,8 +42,9 @@ def probabilities(values: Mapping[str, np.ndarray], fusion: Fusion) -> np.ndarra
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))))
 
 
-# The share of the threshold from which the best segment of an action counts.
-_FIRST = 0.5
+# The share of the threshold from which the best segment of an action counts, and the probability
+# below which it does not: read by hand, most of those below were wrong, and no figure falls.
+_FIRST, _FIRST_LEAST = 0.5, 0.2
 # No policy needs a higher threshold: from here on a match is likelier right than wrong.
 _HIGHEST = 0.5
 
@@ -60,7 +61,8 @@ def accepted(confidence: np.ndarray, fusion: Fusion, objective_of: np.ndarray) -
     sure = best & (confidence >= least)
     spoken = np.isin(objective_of, objective_of[sure.any(axis=0)])
     first = confidence == confidence.max(axis=0, initial=0.0)
-    return np.asarray(sure | (best & first & spoken & (confidence >= _FIRST * least)))
+    near = confidence >= max(_FIRST * least, _FIRST_LEAST)
+    return np.asarray(sure | (best & first & spoken & near))
 
 
 def _among_best(confidence: np.ndarray) -> np.ndarray:

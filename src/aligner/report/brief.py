@@ -279,7 +279,7 @@ def _limits(analysis: Analysis) -> Iterator[str]:
     if any(action.paraphrase for action in analysis.framework.actions):
         yield "† marks a paraphrase in words of our own: quote the official text instead."
     for note in analysis.notes:
-        if note.code in ("language", "language-rules"):
+        if note.code in ("language", "language-rules", "language-fewer"):
             yield _line(note.message)
 
 
