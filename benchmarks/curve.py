@@ -58,13 +58,12 @@ def show(
     features: tuple[str, ...] = fit.FEATURES,
     teach: Callable[[list[fit.Labelled]], list[fit.Labelled]] = list,
 ) -> None:
-    everyone = [one for n, policies in held.items() if n != "translated" for one in policies]
+    everyone = [one for policies in held.values() for one in policies]
     cells = []
     for policies in held.values():
         rows = []
         for one in policies:
-            others = [p for p in everyone if not one.name.startswith(p.name)]
-            fusion = fit.fit(teach(others), features)
+            fusion = fit.fit(teach(fit.apart(one, everyone)), features)
             rows.append((fit.passage(one, fusion)[2], fit.average_precision(one, fusion)))
         cells += [f"{value:.3f}" for value in np.mean(rows, axis=0)]
     print(f"| {name} | " + " | ".join(cells) + " |", flush=True)

@@ -38,13 +38,11 @@ def measured(groups: dict[str, list[Path]]) -> dict[str, dict[str, float]]:
     frame = framework.load()
     known = match.know(frame)
     held = {name: [fit.read(p, frame, known) for p in paths] for name, paths in groups.items()}
-    ours = held["tidy"] + held["untidy"]
+    ours = held["tidy"] + held["untidy"] + held["translated"]
     out = {}
     for name, policies in held.items():
         teachers = ours + (policies if name == "real" else [])
-        # A translation is named for what it was made of: "berania_fr".
-        others = [[p for p in teachers if not one.name.startswith(p.name)] for one in policies]
-        fusions = [fit.fit(given) for given in others]
+        fusions = [fit.fit(fit.apart(one, teachers)) for one in policies]
         pairs = list(zip(policies, fusions, strict=True))
         out[name] = {
             figure: round(sum(take(*pair) for pair in pairs) / len(pairs), 4)
@@ -60,7 +58,7 @@ def main() -> None:
         "translated": sorted((HERE / "gold" / "translated").glob("*.json")),
         "real": sorted(REAL.glob("*.json")),
     }
-    ours = groups["tidy"] + groups["untidy"]
+    ours = groups["tidy"] + groups["untidy"] + groups["translated"]
     if not groups["real"]:
         print("The real texts are not here: not measured.")
         del groups["real"]

@@ -82,7 +82,7 @@ def test_evidence_is_accepted_with_its_reasons():
     one = found(frame(), FEES, PIPES)["s0001", "6.c"]
     assert one.accepted
     assert {s.matcher for s in one.signals} == {
-        "action", "linear", "evidence", "share", "prior", "exemplars",
+        "action", "linear", "evidence", "share", "exemplars",
     }  # fmt: skip
     (near,) = [s for s in one.signals if s.matcher == "exemplars"]
     assert near.source.startswith("bank:")

@@ -157,16 +157,11 @@ def _notes(document: Document, segments: Sequence[Segment], frame: Framework) ->
         )
 
 
-# Below this share of the examples in the commonest language (a judgement) the analyst is told.
-_FEW = 0.25
-
-
 def _examples(language: str, frame: Framework) -> Iterator[Note]:
     """A note when aligner learnt nothing, or little, in the policy's language."""
-    counts = Counter(one.language for one in frame.exemplars)
-    if not language or counts[language] >= _FEW * max(counts.values(), default=0):
+    if not language or not match.scarce(frame, language):
         return
-    if counts[language]:
+    if any(one.language == language for one in frame.exemplars):
         yield Note(
             "language-fewer",
             f"aligner learnt from fewer example passages in the policy's language ({language}) "

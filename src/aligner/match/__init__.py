@@ -18,7 +18,7 @@ from aligner.match.measures import measures
 from aligner.match.principles import find_principles
 from aligner.match.reasons import draw
 from aligner.match.rules import language_of, lexicon_of
-from aligner.match.scores import Scores, score
+from aligner.match.scores import Scores, scarce, score
 from aligner.model import Match
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from aligner.model import Framework, Fusion, Measure, PrincipleFinding, Segment
 
-__all__ = ["Knowledge", "confidences", "know", "match", "score", "scores_of"]
+__all__ = ["Knowledge", "confidences", "know", "match", "scarce", "score", "scores_of"]
 
 # The nearest passages of each action that are kept although they were not accepted.
 NEAREST = 10

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     Terms = list[tuple[Term, ...]]
 
-# What the linear machines say of the segment as a whole, of the action beside the others, and what
-# labelled policies say of the action.
-_WITHOUT_WORDS = ("evidence", "share", "prior")
+# What the linear machines say of the segment as a whole, of the action beside the others, what
+# labelled policies say of the action, and whether the machines know the language less well.
+_WITHOUT_WORDS = ("evidence", "share", "prior", "scarce")
 # So many words are marked for a matcher; the rest carries little.
 _MOST_TERMS = 6
 # Words that a matcher gives less than this are not worth marking.
@@ -78,7 +78,8 @@ def _by_words(
         rest = round(score - sum(term.weight for term in terms), 6)
         yield Signal(segment, action, "linear", score, terms=terms, rest=rest)
         for matcher in _WITHOUT_WORDS:
-            yield Signal(segment, action, matcher, round(seen[matcher], 6))
+            if seen[matcher]:
+                yield Signal(segment, action, matcher, round(seen[matcher], 6))
 
 
 def _cues(scores: Scores, row: int, action: str) -> Iterator[Signal]:

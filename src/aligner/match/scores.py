@@ -7,7 +7,7 @@ policy is scored in a few products; the reasons are drawn later, for the pairs t
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -59,7 +59,8 @@ def score(
     segments: Sequence[Segment], framework: Framework, *, known: Knowledge, related: bool = True
 ) -> Scores:
     """Every matcher's scores for the segments of a document, or (not `related`) loose texts."""
-    lexicon = rules.lexicon_of(framework, rules.language_of(segments))
+    language = rules.language_of(segments)
+    lexicon = rules.lexicon_of(framework, language)
     reads = rules.read(segments, lexicon)
     given = vectors(reads, lexicon, known=known, related=related)
     cued = rules.cued(reads, lexicon)
@@ -68,7 +69,9 @@ def score(
         signals[signal.segment, signal.action].append(signal)
     values = tfidf(given, known) | linear(given, known)
     values |= ruled(segments, signals, known) | committed(segments, cued, len(known.action_ids))
-    values |= {"prior": np.broadcast_to(prior(framework, known), values["rules"].shape)}
+    shape = values["rules"].shape
+    values |= {"prior": np.broadcast_to(prior(framework, known), shape)}
+    values |= {"scarce": np.full(shape, float(scarce(framework, language)))}
     return Scores(
         segments=tuple(segments),
         vectors=given,
@@ -184,6 +187,16 @@ def prior(framework: Framework, known: Knowledge) -> np.ndarray:
     return np.array([priors.get(action, 0.0) for action in known.action_ids])
 
 
+# Below this share of the exemplars in the commonest language (a judgement) they are few.
+_FEW = 0.25
+
+
+def scarce(framework: Framework, language: str) -> bool:
+    """Whether the machines learnt from few exemplars in a language, or from none."""
+    counts = Counter(one.language for one in framework.exemplars)
+    return counts[language] < _FEW * max(counts.values(), default=0)
+
+
 def _softmax(values: np.ndarray) -> np.ndarray:
     """Each row as shares that add up to one."""
     powers = np.exp(values - values.max(axis=1, keepdims=True))
@@ -212,7 +225,6 @@ def committed(
     for name, effect, within in (
         ("commitment", "support", "sentence"),
         ("rejection", "veto", "sentence"),
-        ("measures_section", "support", "section"),
         ("background_section", "veto", "section"),
     ):
         column = [
@@ -223,7 +235,6 @@ def committed(
             for found in cued
         ]
         out[name] = np.array(column, dtype=float)
-    out["row"] = np.array([s.kind == "row" for s in segments], dtype=float)
     shape = (len(segments), count)
     return {name: np.broadcast_to(column[:, None], shape) for name, column in out.items()}
 
