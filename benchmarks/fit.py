@@ -30,12 +30,14 @@ from aligner.report.tables import write_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Knower = Callable[[str], tuple[Framework, match.Knowledge]]
+
 # Measured and left out, since the figures fall with them or stay: cosines with the action's text
 # and with its objective, the machine with the context alone, the objectives of the segments around,
 # the nearest exemplars and near misses, rejection, headings that announce measures, kind and length
 # of the segment.
 FEATURES = (
-    "linear", "evidence", "share", "rules", "commitment", "background_section", "scarce",
+    "linear", "evidence", "share", "rules", "commitment", "background_section",
 )  # fmt: skip
 
 
@@ -86,8 +88,9 @@ def units(policy: dict) -> list[tuple[Segment, list[dict]]]:
 _REAL = 3.0
 
 
-def read(path: Path, frame: Framework, known: match.Knowledge) -> Labelled:
+def read(path: Path, know: Knower) -> Labelled:
     policy = json.loads(path.read_text(encoding="utf-8"))
+    frame, known = know(policy.get("language", "en"))
     given = units(policy)
     segments = [segment for segment, _ in given]
     truth = np.zeros((len(given), len(known.action_ids)), dtype=int)
@@ -116,6 +119,14 @@ def table(one: Labelled, features: tuple[str, ...]) -> np.ndarray:
 def fit(
     policies: list[Labelled], features: tuple[str, ...] = FEATURES, strictness: float = 1.0
 ) -> Fusion:
+    """The fusion of policies in the machines' own language, lifted for others by the rest."""
+    common = [one for one in policies if not one.values["scarce"].any()]
+    fusion = with_priors(weights(common, features, strictness), common)
+    fusion = trusted(thresholds(fusion, common), common)
+    return lifted(fusion, [one for one in policies if one.values["scarce"].any()])
+
+
+def weights(policies: list[Labelled], features: tuple[str, ...], strictness: float) -> Fusion:
     from sklearn.linear_model import LogisticRegression
 
     x, y, w = [], [], []
@@ -132,15 +143,28 @@ def fit(
     model = LogisticRegression(C=strictness, max_iter=3000)
     model.fit((xs - mean) / spread, ys, sample_weight=ws * len(ws) / ws.sum())
     slopes = model.coef_[0] / spread
-    fusion = Fusion(
+    return Fusion(
         bias=round(float(model.intercept_[0] - (slopes * mean).sum()), 4),
         weights=tuple((n, round(float(s), 4)) for n, s in zip(features, slopes, strict=True)),
         accept=LOWEST,
         full=0.5,
         learnt=tuple(one.name for one in policies),
     )
-    fusion = with_priors(fusion, policies)
-    return trusted(thresholds(fusion, policies), policies)
+
+
+def lifted(fusion: Fusion, policies: list[Labelled]) -> Fusion:
+    """The fusion with what a scarce language adds to the log-odds.
+
+    So much that the expected labels of the policies in such languages are as many as the found.
+    """
+    steps = np.arange(0.0, 3.0, 0.05).round(2).tolist() if policies else [0.0]
+    lifts = (replace(fusion, weights=(*fusion.weights, ("scarce", step))) for step in steps)
+    return min(lifts, key=lambda one: abs(sum(short_by(policy, one) for policy in policies)))
+
+
+def short_by(one: Labelled, fusion: Fusion) -> float:
+    """How many labels of a policy its expected ones fall short by."""
+    return float((one.truth > 0).sum() - np.where(one.truth < 0, 0.0, likely(one, fusion)).sum())
 
 
 # So many labels weigh like what the words alone suggest: few are as good (.3 to 1), and two
@@ -257,10 +281,12 @@ def trust_in_gaps(one: Labelled, fusion: Fusion) -> float:
     )
 
 
-def write_analysis(path: Path, frame: Framework, *, known: match.Knowledge, folder: Path) -> None:
+def write_analysis(path: Path, fusion: Fusion, *, know: Knower, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     document = ingest.read(path)
-    analysis = assemble(document, frame, known=known, options=Options())
+    frame, known = know(document.language)
+    left_out = replace(frame, fusion=fusion)
+    analysis = assemble(document, left_out, known=known, options=Options())
     write_json(analysis, folder / f"{path.stem}.json")
 
 
@@ -282,9 +308,8 @@ def main() -> None:
     parser.add_argument("--pdf", nargs="*", type=Path, default=[])
     parser.add_argument("--without", nargs="*", default=[], help="features to leave out")
     given = parser.parse_args()
-    frame = framework.load()
-    known = match.know(frame, lambda text: print(text, file=sys.stderr))
-    policies = [read(path, frame, known) for path in given.gold]
+    know = match.knower(framework.load(), lambda text: print(text, file=sys.stderr))
+    policies = [read(path, know) for path in given.gold]
     features = tuple(f for f in FEATURES if f not in given.without)
     for one in policies if len(policies) > 1 else []:
         fusion = fit(apart(one, policies), features)
@@ -297,8 +322,7 @@ def main() -> None:
         )
         for path in given.pdf:
             if path.stem.startswith(one.name):
-                left_out = replace(frame, fusion=fusion)
-                write_analysis(path, left_out, known=known, folder=given.leave_one_out)
+                write_analysis(path, fusion, know=know, folder=given.leave_one_out)
     fusion = fit(policies, features)
     print(as_json(fusion))
     if given.write:

@@ -35,9 +35,8 @@ FIGURES = {
 
 def measured(groups: dict[str, list[Path]]) -> dict[str, dict[str, float]]:
     """The mean figures of each group; real texts are not learnt from by the others."""
-    frame = framework.load()
-    known = match.know(frame)
-    held = {name: [fit.read(p, frame, known) for p in paths] for name, paths in groups.items()}
+    know = match.knower(framework.load())
+    held = {name: [fit.read(path, know) for path in paths] for name, paths in groups.items()}
     ours = held["tidy"] + held["untidy"] + held["translated"]
     out = {}
     for name, policies in held.items():

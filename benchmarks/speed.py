@@ -41,7 +41,7 @@ import json, sys, time
 from pathlib import Path
 from aligner import framework, ingest, match, segment, analyze
 from aligner.options import Options
-frame = framework.load(); known = match.know(frame)
+frame, known = match.knower(framework.load())("en")
 def read():
     return ingest.read(Path(sys.argv[1]))
 def whole():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from aligner import framework
+from aligner import framework, match
 from aligner.match import knowledge
 from aligner.match.knowledge import know, learn
 from aligner.model import Action, Exemplar, Framework, Objective
@@ -44,7 +46,8 @@ def cache(tmp_path, monkeypatch):
 def test_shipped_pack_has_nothing_to_learn(cache):
     """A fresh install starts at once: what was learnt is shipped and fits the pack."""
     told: list[str] = []
-    know(framework.load(), told.append)
+    for language in ("en", "fr"):
+        match.knower(framework.load(), told.append)(language)
     assert not told
     assert not list(cache.iterdir())
 
@@ -63,6 +66,17 @@ def test_shipped_numbers_are_what_would_be_learnt():
     kept = held.weights[column].toarray()[0]
     np.testing.assert_allclose(kept[kept != 0], weights[kept != 0], atol=0.0051)  # hundredths
     assert held.intercepts[column] == pytest.approx(intercept, abs=0.0001)
+
+
+def test_policies_in_the_commonest_language_are_matched_by_its_exemplars_alone(cache):
+    """Spanish exemplars would cost English policies; Spanish policies need the English ones too."""
+    given = frame()
+    spanish = Exemplar("es:1", "Las agencias no cobran a los trabajadores.", (), language="es")
+    given = replace(given, exemplars=(*given.exemplars, spanish))
+    known = match.knower(given)
+    assert known("en")[0].exemplars == given.exemplars[:-1]
+    assert known("es")[0].exemplars == given.exemplars
+    assert known("")[0] is known("en")[0]
 
 
 def test_cache_gives_what_was_learnt(cache):

@@ -66,7 +66,7 @@ def _outcomes(
     announce("Loading the framework")
     try:
         frame = framework.load(options.framework)
-        known = match.know(frame, announce)
+        known = match.knower(frame, announce)
         for number, path in enumerate(paths):
             announce(f"Reading {ingest.display_name(path)}")
             document, ahead = _finish(ahead, announce), None
@@ -76,7 +76,8 @@ def _outcomes(
                 yield document
                 continue
             announce(f"Matching {document.name}")
-            yield assemble(document, frame, known=known, options=options)
+            taught, learnt = known(document.language)
+            yield assemble(document, taught, known=learnt, options=options)
     finally:
         if isinstance(ahead, Reading):
             ahead.cancel()
@@ -221,8 +222,7 @@ def analysis_of_document(
     document: Document, options: Options, *, announce: Announce = _silent
 ) -> Analysis:
     """The analysis of a document that is there already."""
-    frame = framework.load(options.framework)
-    known = match.know(frame, announce)
+    frame, known = match.knower(framework.load(options.framework), announce)(document.language)
     return assemble(document, frame, known=known, options=options)
 
 
@@ -236,8 +236,7 @@ def score_lines(
     Raises:
         OptionsError: a line is not of this form.
     """
-    frame = framework.load((options or Options()).framework)
-    known = match.know(frame, announce)
+    frame, known = match.knower(framework.load((options or Options()).framework), announce)("")
     given = [_line(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     segments = [Segment(f"s{i}", "paragraph", text, 1, 1) for i, (_, text) in enumerate(given, 1)]
     for (name, _), (objectives, actions) in zip(

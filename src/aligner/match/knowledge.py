@@ -12,7 +12,8 @@ import os
 import sys
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -217,7 +218,8 @@ def know(framework: Framework, announce: Callable[[str], None] = lambda _: None)
     lexicon_of(framework, "en")
     key = _key(framework)
     path = _folder() / f"knowledge-{key[:24]}.npz"
-    known = _restore(shipped(), key, framework) or _restore(path, key, framework)
+    held = (_restore(one, key, framework) for one in (*shipped(), path))
+    known = next((one for one in held if one is not None), None)
     if known is None:
         if framework.exemplars:
             announce(f"Learning from {len(framework.exemplars):,} exemplars (once)")
@@ -226,9 +228,22 @@ def know(framework: Framework, announce: Callable[[str], None] = lambda _: None)
     return known
 
 
-def shipped() -> Path:
-    """Where the knowledge of the shipped pack stands; made by scripts/learn."""
-    return seeds() / "gcm" / "knowledge.npz"
+def of_commonest_language(framework: Framework) -> Framework:
+    """The framework with the exemplars in their commonest language alone."""
+    counts = Counter(one.language for one in framework.exemplars)
+    if len(counts) < 2:
+        return framework
+    language = max(counts, key=lambda code: (counts[code], code))
+    kept = tuple(one for one in framework.exemplars if one.language == language)
+    return replace(framework, exemplars=kept)
+
+
+def shipped() -> tuple[Path, Path]:
+    """Where the knowledge of the shipped pack stands: of its commonest language, and of all.
+
+    Made by scripts/learn.
+    """
+    return seeds() / "gcm" / "knowledge.npz", seeds() / "gcm" / "knowledge_all.npz"
 
 
 def _key(framework: Framework) -> str:

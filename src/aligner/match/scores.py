@@ -194,7 +194,7 @@ _FEW = 0.25
 def scarce(framework: Framework, language: str) -> bool:
     """Whether the machines learnt from few exemplars in a language, or from none."""
     counts = Counter(one.language for one in framework.exemplars)
-    return counts[language] < _FEW * max(counts.values(), default=0)
+    return language != "" and counts[language] < _FEW * max(counts.values(), default=0)
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:
