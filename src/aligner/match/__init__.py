@@ -42,17 +42,16 @@ def knower(
     on English policies. Those of other languages learn from all: alone they would lose .05. Both
     are remembered; the first is there at once.
     """
-
     common = of_commonest_language(framework)
     spoken = {"", *(one.language for one in common.exemplars[:1])}
 
     @lru_cache(maxsize=2)
-    def known(taught: bool) -> tuple[Framework, Knowledge]:
+    def known(*, taught: bool) -> tuple[Framework, Knowledge]:
         chosen = common if taught else framework
         return chosen, know(chosen, announce)
 
-    known(True)
-    return lambda language: known(language in spoken)
+    known(taught=True)
+    return lambda language: known(taught=language in spoken)
 
 
 def confidences(
