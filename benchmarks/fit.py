@@ -119,11 +119,8 @@ def table(one: Labelled, features: tuple[str, ...]) -> np.ndarray:
 def fit(
     policies: list[Labelled], features: tuple[str, ...] = FEATURES, strictness: float = 1.0
 ) -> Fusion:
-    """The fusion of policies in the machines' own language, lifted for others by the rest."""
-    common = [one for one in policies if not one.values["scarce"].any()]
-    fusion = with_priors(weights(common, features, strictness), common)
-    fusion = trusted(thresholds(fusion, common), common)
-    return lifted(fusion, [one for one in policies if one.values["scarce"].any()])
+    fusion = with_priors(weights(policies, features, strictness), policies)
+    return trusted(thresholds(fusion, policies), policies)
 
 
 def weights(policies: list[Labelled], features: tuple[str, ...], strictness: float) -> Fusion:
@@ -150,21 +147,6 @@ def weights(policies: list[Labelled], features: tuple[str, ...], strictness: flo
         full=0.5,
         learnt=tuple(one.name for one in policies),
     )
-
-
-def lifted(fusion: Fusion, policies: list[Labelled]) -> Fusion:
-    """The fusion with what a scarce language adds to the log-odds.
-
-    So much that the expected labels of the policies in such languages are as many as the found.
-    """
-    steps = np.arange(0.0, 3.0, 0.05).round(2).tolist() if policies else [0.0]
-    lifts = (replace(fusion, weights=(*fusion.weights, ("scarce", step))) for step in steps)
-    return min(lifts, key=lambda one: abs(sum(short_by(policy, one) for policy in policies)))
-
-
-def short_by(one: Labelled, fusion: Fusion) -> float:
-    """How many labels of a policy its expected ones fall short by."""
-    return float((one.truth > 0).sum() - np.where(one.truth < 0, 0.0, likely(one, fusion)).sum())
 
 
 # So many labels weigh like what the words alone suggest: few are as good (.3 to 1), and two

@@ -45,7 +45,7 @@ _SUPPORT = {
     "cues": Telling(),
 }
 # What is said of passage or action as a whole is in the signals; no words can tell it.
-_SILENT = frozenset({"evidence", "share", "prior", "scarce"})
+_SILENT = frozenset({"evidence", "share", "prior"})
 _AGAINST = {"cues": Telling(told=2), "rules": Telling()}
 _OTHER = Telling()
 # Cues that have no words of their own, told by what they mean.

@@ -14,12 +14,12 @@ import numpy as np
 
 from aligner.match.combine import WORDS_ONLY, accepted, probabilities
 from aligner.match.context import is_vetoed
-from aligner.match.knowledge import Knowledge, know, of_commonest_language
+from aligner.match.knowledge import Knowledge, know, of_commonest_language, scarce
 from aligner.match.measures import measures
 from aligner.match.principles import find_principles
 from aligner.match.reasons import draw
 from aligner.match.rules import language_of, lexicon_of
-from aligner.match.scores import Scores, scarce, score
+from aligner.match.scores import Scores, score
 from aligner.model import Match
 
 if TYPE_CHECKING:

@@ -238,6 +238,16 @@ def of_commonest_language(framework: Framework) -> Framework:
     return replace(framework, exemplars=kept)
 
 
+# Below this share of the exemplars in the commonest language (a judgement) they are few.
+_FEW = 0.25
+
+
+def scarce(framework: Framework, language: str) -> bool:
+    """Whether the machines learnt from few exemplars in a language, or from none."""
+    counts = Counter(one.language for one in framework.exemplars)
+    return language != "" and counts[language] < _FEW * max(counts.values(), default=0)
+
+
 def shipped() -> tuple[Path, Path]:
     """Where the knowledge of the shipped pack stands: of its commonest language, and of all.
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     Terms = list[tuple[Term, ...]]
 
-# What the linear machines say of the segment as a whole, of the action beside the others, what
-# labelled policies say of the action, and whether the machines know the language less well.
-_WITHOUT_WORDS = ("evidence", "share", "prior", "scarce")
+# What the linear machines say of the segment as a whole, of the action beside the others, and what
+# labelled policies say of the action.
+_WITHOUT_WORDS = ("evidence", "share", "prior")
 # So many words are marked for a matcher; the rest carries little.
 _MOST_TERMS = 6
 # Words that a matcher gives less than this are not worth marking.

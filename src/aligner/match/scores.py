@@ -7,7 +7,7 @@ policy is scored in a few products; the reasons are drawn later, for the pairs t
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -59,8 +59,7 @@ def score(
     segments: Sequence[Segment], framework: Framework, *, known: Knowledge, related: bool = True
 ) -> Scores:
     """Every matcher's scores for the segments of a document, or (not `related`) loose texts."""
-    language = rules.language_of(segments)
-    lexicon = rules.lexicon_of(framework, language)
+    lexicon = rules.lexicon_of(framework, rules.language_of(segments))
     reads = rules.read(segments, lexicon)
     given = vectors(reads, lexicon, known=known, related=related)
     cued = rules.cued(reads, lexicon)
@@ -69,9 +68,7 @@ def score(
         signals[signal.segment, signal.action].append(signal)
     values = tfidf(given, known) | linear(given, known)
     values |= ruled(segments, signals, known) | committed(segments, cued, len(known.action_ids))
-    shape = values["rules"].shape
-    values |= {"prior": np.broadcast_to(prior(framework, known), shape)}
-    values |= {"scarce": np.full(shape, float(scarce(framework, language)))}
+    values |= {"prior": np.broadcast_to(prior(framework, known), values["rules"].shape)}
     return Scores(
         segments=tuple(segments),
         vectors=given,
@@ -185,16 +182,6 @@ def prior(framework: Framework, known: Knowledge) -> np.ndarray:
     """What each action brings along whatever the passage says (Fusion.priors, by column)."""
     priors = dict(framework.fusion.priors) if framework.fusion else {}
     return np.array([priors.get(action, 0.0) for action in known.action_ids])
-
-
-# Below this share of the exemplars in the commonest language (a judgement) they are few.
-_FEW = 0.25
-
-
-def scarce(framework: Framework, language: str) -> bool:
-    """Whether the machines learnt from few exemplars in a language, or from none."""
-    counts = Counter(one.language for one in framework.exemplars)
-    return language != "" and counts[language] < _FEW * max(counts.values(), default=0)
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:
