@@ -23,6 +23,7 @@ import numpy as np
 from aligner import framework, ingest, match
 from aligner.analyze import assemble
 from aligner.match.combine import accepted, probabilities
+from aligner.match.scores import prior
 from aligner.model import Framework, Fusion, Segment
 from aligner.options import Options
 from aligner.report.tables import write_json
@@ -176,9 +177,7 @@ def with_priors(fusion: Fusion, policies: list[Labelled]) -> Fusion:
 
 def likely(one: Labelled, fusion: Fusion) -> np.ndarray:
     """The probabilities of a policy's pairs by a fusion that may have learnt other priors."""
-    priors = dict(fusion.priors)
-    brought = np.array([[priors.get(action, 0.0) for action in one.actions]])
-    return probabilities(one.values | {"prior": brought}, fusion)
+    return probabilities(one.values | {"prior": prior(fusion, one.actions)[None]}, fusion)
 
 
 def trusted(fusion: Fusion, policies: list[Labelled]) -> Fusion:

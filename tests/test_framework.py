@@ -450,6 +450,7 @@ def test_check_of_a_pack_names_all_errors(tmp_path: Path) -> None:
         (EXEMPLAR.replace("full", "much"), "'strength' must be"),
         (EXEMPLAR.replace("hit", "maybe"), "'kind' must be"),
         (EXEMPLAR.replace('"near"', '"language": "french", "near"'), "'language' must be"),
+        (EXEMPLAR.replace('"near"', '"language": ["e", "n"], "near"'), "'language' must be"),
         (EXEMPLAR.replace("Ok.", " "), "has no text"),
         (EXEMPLAR.replace("near", "nearby"), "'nearby' is not known"),
         (EXEMPLAR.replace('"near": []', '"near": ["4.x"]'), "no action 4.x"),

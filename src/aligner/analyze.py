@@ -172,7 +172,7 @@ def _examples(language: str, frame: Framework) -> Iterator[Note]:
         yield Note(
             "language-rules",
             f"There are no example passages in the policy's language ({language}): it was matched "
-            "by keywords only, so that gaps are less certain.",
+            "mainly by keywords, so that gaps are less certain.",
         )
 
 

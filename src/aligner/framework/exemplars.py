@@ -43,7 +43,8 @@ def _exemplar(
             words = clean(words)
         unknown = [action for action in (*named, *near) if action not in actions]
         strange = [strength for _, strength in labels if strength not in _STRENGTHS]
-        sound = words.strip() and kind in _KINDS and len(language) == 2 and data.keys() <= _KEYS
+        coded = isinstance(language, str) and len(language) == 2
+        sound = words.strip() and kind in _KINDS and coded and data.keys() <= _KEYS
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _not_one(source, number) from error
     if unknown or strange or not sound:
@@ -65,6 +66,7 @@ def _fault(data: dict[str, Any], unknown: list[str]) -> str:
         return f"the key '{min(data.keys() - _KEYS)}' is not known."
     if data["kind"] not in _KINDS:
         return "'kind' must be hit or miss."
-    if len(data.get("language", "en")) != 2:
+    language = data.get("language", "en")
+    if not isinstance(language, str) or len(language) != 2:
         return "'language' must be a code of two letters, such as fr."
     return "'strength' must be full or partial." if data["text"].strip() else "it has no text."

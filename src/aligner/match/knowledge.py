@@ -156,9 +156,9 @@ def _pairs(framework: Framework, ids: tuple[str, ...]) -> np.ndarray:
     return np.array(sorted(labelled), dtype=np.int32).reshape(-1, 2)
 
 
-# Smaller banks are learnt in a second: nothing has to be saved there.
+# Smaller banks are learnt in seconds: nothing has to be saved there.
 _MANY = 5_000
-# More processes take a gigabyte and save little.
+# Each process holds its own copy of the vectors (the number is a judgement).
 _MOST_PROCESSES = 4
 
 
@@ -198,7 +198,7 @@ def fit_machine(exemplars: Any, truth: np.ndarray) -> tuple[np.ndarray, float]:
 
     Fan et al., 2008, for the solver. That its ones are few is left to the intercept: machines to
     which both classes weigh the same did worse on whole documents (best F1 .73 against .75) and
-    took twice the time. Stricter or smoother ones (C 1.0, 0.2) did no better on labelled policies.
+    took a third longer. Stricter or smoother ones (C 1.0, 0.2) did no better on labelled policies.
     """
     from sklearn.svm import LinearSVC
 

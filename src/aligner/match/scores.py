@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from aligner.match.knowledge import Knowledge
     from aligner.match.rules import Cued
-    from aligner.model import Framework, Segment, Signal
+    from aligner.model import Framework, Fusion, Segment, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,9 @@ def score(
         signals[signal.segment, signal.action].append(signal)
     values = tfidf(given, known) | linear(given, known)
     values |= ruled(segments, signals, known) | committed(segments, cued, len(known.action_ids))
-    values |= {"prior": np.broadcast_to(prior(framework, known), values["rules"].shape)}
+    values |= {
+        "prior": np.broadcast_to(prior(framework.fusion, known.action_ids), values["rules"].shape)
+    }
     return Scores(
         segments=tuple(segments),
         vectors=given,
@@ -178,10 +180,10 @@ def linear(given: Vectors, known: Knowledge) -> dict[str, np.ndarray]:
     }
 
 
-def prior(framework: Framework, known: Knowledge) -> np.ndarray:
+def prior(fusion: Fusion | None, actions: Sequence[str]) -> np.ndarray:
     """What each action brings along whatever the passage says (Fusion.priors, by column)."""
-    priors = dict(framework.fusion.priors) if framework.fusion else {}
-    return np.array([priors.get(action, 0.0) for action in known.action_ids])
+    priors = dict(fusion.priors) if fusion else {}
+    return np.array([priors.get(action, 0.0) for action in actions])
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:
