@@ -3,7 +3,7 @@
 usage: curve.py [--real FOLDER]
 
 Every figure is out of fold (each policy scored by a fusion fitted on the others), labelled units
-cut perfectly. Machines are learnt anew for each bank, up to half a minute a line.
+cut perfectly. Machines are learnt anew for each bank, in up to half a minute.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def line(one: Exemplar) -> int:
 
 def groups(paths: dict[str, list[Path]], frame: Framework, known: match.Knowledge) -> Groups:
     return {
-        name: [fit.read(path, lambda _: (frame, known)) for path in files]
+        name: [fit.read(path, frame, lambda _: known) for path in files]
         for name, files in paths.items()
     }
 
@@ -90,7 +90,8 @@ def main() -> None:
         "real": sorted(given.real.glob("*.json")) if given.real else [],
     }
     paths = {name: files for name, files in paths.items() if files}
-    frame, known = match.knower(framework.load())("en")
+    frame = knowledge.in_commonest_language(framework.load())
+    known = match.knower(frame)("en")
     held = groups(paths, frame, known)
     print("| | " + " | ".join(f"{name} F1 | AP" for name in paths) + " |")
     print("|---" * (1 + 2 * len(paths)) + "|")

@@ -31,7 +31,7 @@ from aligner.report.tables import write_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Knower = Callable[[str], tuple[Framework, match.Knowledge]]
+    Knower = Callable[[str], match.Knowledge]
 
 # Measured and left out, since the figures fall with them or stay: cosines with the action's text
 # and with its objective, the machine with the context alone, the objectives of the segments around,
@@ -89,9 +89,9 @@ def units(policy: dict) -> list[tuple[Segment, list[dict]]]:
 _REAL = 3.0
 
 
-def read(path: Path, know: Knower) -> Labelled:
+def read(path: Path, frame: Framework, know: Knower) -> Labelled:
     policy = json.loads(path.read_text(encoding="utf-8"))
-    frame, known = know(policy.get("language", "en"))
+    known = know(policy.get("language", "en"))
     given = units(policy)
     segments = [segment for segment, _ in given]
     truth = np.zeros((len(given), len(known.action_ids)), dtype=int)
@@ -152,7 +152,7 @@ def weights(policies: list[Labelled], features: tuple[str, ...], strictness: flo
 
 # So many labels weigh like what the words alone suggest: few are as good (.3 to 1), and two
 # passes change nothing.
-_DOUBT = 0.5
+_DOUBT = 0.6
 
 
 def apart(one: Labelled, policies: list[Labelled]) -> list[Labelled]:
@@ -262,11 +262,10 @@ def trust_in_gaps(one: Labelled, fusion: Fusion) -> float:
     )
 
 
-def write_analysis(path: Path, fusion: Fusion, *, know: Knower, folder: Path) -> None:
+def write_analysis(path: Path, left_out: Framework, *, know: Knower, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     document = ingest.read(path)
-    frame, known = know(document.language)
-    left_out = replace(frame, fusion=fusion)
+    known = know(document.language)
     analysis = assemble(document, left_out, known=known, options=Options())
     write_json(analysis, folder / f"{path.stem}.json")
 
@@ -289,8 +288,9 @@ def main() -> None:
     parser.add_argument("--pdf", nargs="*", type=Path, default=[])
     parser.add_argument("--without", nargs="*", default=[], help="features to leave out")
     given = parser.parse_args()
-    know = match.knower(framework.load(), lambda text: print(text, file=sys.stderr))
-    policies = [read(path, know) for path in given.gold]
+    frame = framework.load()
+    know = match.knower(frame, lambda text: print(text, file=sys.stderr))
+    policies = [read(path, frame, know) for path in given.gold]
     features = tuple(f for f in FEATURES if f not in given.without)
     for one in policies if len(policies) > 1 else []:
         fusion = fit(apart(one, policies), features)
@@ -303,7 +303,8 @@ def main() -> None:
         )
         for path in given.pdf:
             if path.stem.startswith(one.name):
-                write_analysis(path, fusion, know=know, folder=given.leave_one_out)
+                left_out = replace(frame, fusion=fusion)
+                write_analysis(path, left_out, know=know, folder=given.leave_one_out)
     fusion = fit(policies, features)
     print(as_json(fusion))
     if given.write:

@@ -35,8 +35,9 @@ FIGURES = {
 
 def measured(groups: dict[str, list[Path]]) -> dict[str, dict[str, float]]:
     """The mean figures of each group; real texts are not learnt from by the others."""
-    know = match.knower(framework.load())
-    held = {name: [fit.read(path, know) for path in paths] for name, paths in groups.items()}
+    frame = framework.load()
+    know = match.knower(frame)
+    held = {name: [fit.read(path, frame, know) for path in paths] for name, paths in groups.items()}
     ours = held["tidy"] + held["untidy"]
     out = {}
     for name, policies in held.items():

@@ -55,7 +55,8 @@ def main() -> None:
     whole = "\n".join(one.text for one in segments)
     print(f"{len(segments)} segments, {len(whole.split())} words")
     gc.set_threshold(1_000_000)  # as the command does
-    frame, known = match.knower(framework.load())("en")
+    frame = framework.load()
+    known = match.knower(frame)("en")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     taken: dict[str, float] = defaultdict(float)
     for owner, name in PARTS:

@@ -41,7 +41,8 @@ import json, sys, time
 from pathlib import Path
 from aligner import framework, ingest, match, segment, analyze
 from aligner.options import Options
-frame, known = match.knower(framework.load())("en")
+frame = framework.load()
+known = match.knower(frame)("en")
 def read():
     return ingest.read(Path(sys.argv[1]))
 def whole():

@@ -97,7 +97,7 @@ def test_many_words_have_their_verb():
         match, segment, ACTION
     )
     assert "parlent contre" in explain.explain(match, segment, ACTION, language="fr")
-    one = replace(match, signals=(replace(against, terms=words[:1]),))
+    one = replace(match, signals=(against._replace(terms=words[:1]),))
     assert "'survey of' speaks against it" in explain.explain(one, segment, ACTION)
 
 
@@ -135,7 +135,7 @@ def test_weak_and_overlapping_words_are_not_told():
     both = build_match(segment, "5.b", signals=(linear, objective, faint))
     told = "It has words of known evidence for 5.b ('fee rule')."
     assert explain.explain(both, segment, ACTION) == told
-    below = build_match(segment, "5.b", signals=(replace(linear, score=-0.2), objective))
+    below = build_match(segment, "5.b", signals=(linear._replace(score=-0.2), objective))
     told = "It shares 'fee rule' with the actions of objective 5."
     assert explain.explain(below, segment, ACTION) == told
     bare = build_match(segment, "5.b", signals=(faint,))

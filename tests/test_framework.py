@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aligner import framework
+from aligner import framework, match
 from aligner.errors import FrameworkError
 from aligner.framework.read import read
 from aligner.framework.source import open_source
@@ -315,6 +315,7 @@ def test_imported_official_list_gets_the_rules_and_exemplars_of_gcm(tmp_path: Pa
     rows = [rows_of(gcm)[0], *translated]
     found = framework.load(save_xlsx(tmp_path / "official.xlsx", rows))
     assert (found.rules, found.exemplars) == (gcm.rules, gcm.exemplars)
+    assert found.exemplars[-1] == gcm.exemplars[-1]
     assert (found.concepts, found.cues) == (gcm.concepts, gcm.cues)
     assert not any(action.paraphrase for action in found.actions)
 
@@ -334,7 +335,7 @@ def test_other_framework_gets_concepts_and_cues_but_no_rules(tmp_path: Path) -> 
     content = "# Objective 5\n## Title: Achieve gender equality\n- a. Reform land rights.\n"
     found = framework.load(write(tmp_path / "goals.md", content))
     gcm = framework.load()
-    assert (found.rules, found.exemplars, found.fusion.priors) == ((), (), ())
+    assert (found.rules, tuple(found.exemplars), found.fusion.priors) == ((), (), ())
     assert found.concepts == gcm.concepts
     # What is about migration says nothing of land rights.
     assert found.cues == tuple(cue for cue in gcm.cues if cue.effect != "topic")
@@ -461,8 +462,10 @@ def test_bad_exemplar_is_named_with_its_line(tmp_path: Path, line: str, words: s
     folder = pack(tmp_path / "own")
     path = write(tmp_path / "own/exemplars/mine.jsonl", EXEMPLAR + "\n" + line + "\n")
     with pytest.raises(FrameworkError, match=words) as caught:
-        framework.load(folder)
+        match.knower(framework.load(folder))
     assert (caught.value.path, caught.value.line) == (path, 2)
+    (fault,) = [fault for fault in framework.check(folder) if fault.code == "unusable"]
+    assert (fault.file, fault.line) == ("mine.jsonl", 2)
 
 
 def test_corrections_step_back_when_the_list_is_mended(tmp_path: Path) -> None:

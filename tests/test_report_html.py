@@ -227,7 +227,7 @@ def test_marked_words_behind_emoji_are_the_same_words():
     text = f"👩‍👩‍👧‍👦 𝔸 {one.segments[0].text}"
     segment = replace(one.segments[0], text=text)
     match = one.matches[0]
-    signals = (replace(match.signals[0], terms=(term(segment, "bilateral labour agreements"),)),)
+    signals = (match.signals[0]._replace(terms=(term(segment, "bilateral labour agreements"),)),)
     finding = replace(one.findings[0], matches=(replace(match, signals=signals),))
     changed = replace(
         one, segments=(segment, *one.segments[1:]), findings=(finding, *one.findings[1:])

@@ -6,7 +6,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aligner.match.vectors import damped, damping, features, fitted, parts, placed_features
+from aligner.match.vectors import (
+    count,
+    damped,
+    damping,
+    features,
+    fitted,
+    parts,
+    placed_features,
+    stacked,
+)
 from aligner.text import tokens
 
 TEXTS = (
@@ -17,13 +26,19 @@ TEXTS = (
 )
 
 
+def counts_of(texts):
+    return count(placed_features(tokens(texts)), len(texts))
+
+
 def test_weights_equal_those_of_scikit_learn():
     """The transformation that spares the import of scikit-learn gives its very numbers."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     theirs = TfidfVectorizer(analyzer=list, sublinear_tf=True, dtype=np.float32)
     theirs.fit(features(TEXTS))
-    ours = fitted(features(TEXTS), least=1)
+    ours = fitted(counts_of(TEXTS), least=1)
+    part = np.array([name[0] == "#" for name in ours.vocabulary])
+    np.testing.assert_allclose(ours.idf, np.where(part, 0.6, 1.0) * theirs.idf_, rtol=1e-5)
     theirs.idf_ = ours.idf  # ours gives parts of words a smaller weight
     new = [*TEXTS, "Banks and agencies and banks", "nothing known here", ""]
     assert ours.vocabulary == theirs.vocabulary_
@@ -32,6 +47,18 @@ def test_weights_equal_those_of_scikit_learn():
         theirs.transform(features(new)).toarray(),
         rtol=1e-5,
     )
+    known = (ours.weights(counts_of(TEXTS)) != ours.weigh(features(TEXTS))).nnz
+    assert known == 0
+
+
+def test_counted_apart_is_counted_together():
+    """Exemplars are counted some at a time; their order and their weights stay."""
+    parts = [counts_of(TEXTS[2:]), counts_of(TEXTS[:2])]
+    whole, once = stacked(parts, [2, 3, 0, 1]), counts_of(TEXTS)
+    assert sorted(whole.names) == sorted(once.names)
+    words = fitted(whole, least=1)
+    assert words.vocabulary == fitted(once, least=1).vocabulary
+    assert (words.weights(whole) != words.weights(once)).nnz == 0
 
 
 def test_parts_join_what_stems_keep_apart():
@@ -42,7 +69,7 @@ def test_parts_join_what_stems_keep_apart():
 
 def test_damping_lowers_house_words():
     """A word in every segment keeps less of its weight than one in a single segment."""
-    words = fitted(features(TEXTS), least=1)
+    words = fitted(counts_of(TEXTS), least=1)
     matrix = words.weigh(features(TEXTS))
     weights = damping(matrix)
     assert weights[words.vocabulary["agenc"]] < weights[words.vocabulary["school"]]
@@ -53,7 +80,7 @@ def test_damping_lowers_house_words():
 @given(st.lists(st.text(max_size=100), max_size=3))
 def test_features_stand_in_their_texts(texts):
     """Every feature can be shown where it stands."""
-    for one in placed_features(tokens(texts), len(texts)):
+    for one in placed_features(tokens(texts)):
         for row, start, end in zip(one.rows, one.starts, one.ends, strict=True):
             assert 0 <= start < end <= len(texts[row])
 

@@ -76,8 +76,7 @@ def _outcomes(
                 yield document
                 continue
             announce(f"Matching {document.name}")
-            taught, learnt = known(document.language)
-            yield assemble(document, taught, known=learnt, options=options)
+            yield assemble(document, frame, known=known(document.language), options=options)
     finally:
         if isinstance(ahead, Reading):
             ahead.cancel()
@@ -117,7 +116,7 @@ def assemble(
         objectives=assess.roll_up(findings, frame),
         options=options.shown(),
         version=__version__,
-        notes=(*document.notes, *_notes(document, segments, frame)),
+        notes=(*document.notes, *_notes(document, segments, frame, known=known)),
         measures=measures,
         principles=principles,
     )
@@ -127,14 +126,16 @@ def assemble(
 _FEW_WORDS = 300
 
 
-def _notes(document: Document, segments: Sequence[Segment], frame: Framework) -> Iterator[Note]:
+def _notes(
+    document: Document, segments: Sequence[Segment], frame: Framework, *, known: Knowledge
+) -> Iterator[Note]:
     if document.words < _FEW_WORDS:
         yield Note(
             "few_words",
             f"The document holds only {document.words} words: gaps say nothing. Is it the right "
             "file, and whole?",
         )
-    if not frame.exemplars:
+    if not known.trained:
         yield Note(
             "words_only",
             "The list of actions came without example passages: policies were matched by the words "
@@ -148,7 +149,7 @@ def _notes(document: Document, segments: Sequence[Segment], frame: Framework) ->
             "gaps say nothing.",
         )
     else:
-        yield from _examples(document.language, frame)
+        yield from _examples(document.language, known)
     yield from _passages(document, segments, languages if frame.rules else set())
     if any(action.paraphrase for action in frame.actions):
         yield Note(
@@ -158,11 +159,11 @@ def _notes(document: Document, segments: Sequence[Segment], frame: Framework) ->
         )
 
 
-def _examples(language: str, frame: Framework) -> Iterator[Note]:
+def _examples(language: str, known: Knowledge) -> Iterator[Note]:
     """A note when aligner learnt nothing, or little, in the policy's language."""
-    if not language or not match.scarce(frame, language):
+    if not match.scarce(known, language):
         return
-    if any(one.language == language for one in frame.exemplars):
+    if language in dict(known.languages):
         yield Note(
             "language-fewer",
             f"aligner learnt from fewer example passages in the policy's language ({language}) "
@@ -222,7 +223,8 @@ def analysis_of_document(
     document: Document, options: Options, *, announce: Announce = _silent
 ) -> Analysis:
     """The analysis of a document that is there already."""
-    frame, known = match.knower(framework.load(options.framework), announce)(document.language)
+    frame = framework.load(options.framework)
+    known = match.knower(frame, announce)(document.language)
     return assemble(document, frame, known=known, options=options)
 
 
@@ -236,7 +238,8 @@ def score_lines(
     Raises:
         OptionsError: a line is not of this form.
     """
-    frame, known = match.knower(framework.load((options or Options()).framework), announce)("")
+    frame = framework.load((options or Options()).framework)
+    known = match.knower(frame, announce)("")
     given = [_line(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     segments = [Segment(f"s{i}", "paragraph", text, 1, 1) for i, (_, text) in enumerate(given, 1)]
     for (name, _), (objectives, actions) in zip(

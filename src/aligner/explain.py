@@ -306,7 +306,7 @@ def _by_source(signals: Iterable[Signal]) -> list[Signal]:
     for signal in signals:
         key = (signal.matcher, signal.source)
         before = joint.get(key)
-        joint[key] = replace(before, terms=before.terms + signal.terms) if before else signal
+        joint[key] = before._replace(terms=before.terms + signal.terms) if before else signal
     return list(joint.values())
 
 

@@ -106,7 +106,7 @@ def tokens(texts: Iterable[str], language: str = "en") -> Tokens:
     order = {word: number for number, word in enumerate(dict.fromkeys(given))}
     numbers = np.fromiter(map(order.__getitem__, given), dtype=np.int64, count=len(given))
     stemmed = list(map(_stemmer(language), order))
-    stems = [stemmed[number] for number in numbers.tolist()]
+    stems = list(map(stemmed.__getitem__, numbers.tolist()))
     starts, ends, sentences = _places(pieces, counts)
     firsts = np.cumsum([0, *counts]).tolist()
     return Tokens(list(order), numbers, stems, starts, ends, sentences, firsts, language)
@@ -134,8 +134,9 @@ def _places(pieces: Sequence[str], counts: Sequence[int]) -> np.ndarray:
     lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
     ends, real = lengths.cumsum(), lengths[1::2] > 0
     ended = np.zeros(len(pieces) // 2, dtype=np.int64)
-    for i in np.flatnonzero(lengths[1::2] == 1).tolist():
-        ended[i] = pieces[2 * i + 1] in _SENTENCE_END and not _goes_on(pieces, 2 * i + 1)
+    single = (2 * np.flatnonzero(lengths[1::2] == 1) + 1).tolist()
+    marks = [i for i in single if pieces[i] in _SENTENCE_END and not _goes_on(pieces, i)]
+    ended[np.array(marks, dtype=np.int64) // 2] = 1
     # Counted through all texts, then from the empty word behind the text before.
     through = np.stack([ends[0::2], ends[1::2], ended.cumsum() - ended])
     begins = np.concatenate([np.zeros((3, 1), dtype=np.int64), through[:, ~real]], axis=1)[:, :-1]
@@ -183,11 +184,14 @@ class PhraseFinder:
 
     def __init__(self, phrases: Sequence[tuple[str, ...]], language: str) -> None:
         """`phrases[i]` is found as `i`."""
+        import numpy as np
         from spacy.vocab import Vocab
 
         self._language = language
         self._vocab = Vocab()
-        self._numbers = {self._vocab.strings.add(f"phrase {n}"): n for n in range(len(phrases))}
+        keys = [self._vocab.strings.add(f"phrase {n}") for n in range(len(phrases))]
+        self._keys = np.array(keys, dtype=np.uint64)
+        self._numbers = np.argsort(self._keys)
         starred = [any(word.endswith("*") for word in phrase) for phrase in phrases]
         self._starred = [(n, phrases[n]) for n, star in enumerate(starred) if star]
         plain = ((n, phrases[n]) for n, star in enumerate(starred) if not star)
@@ -201,9 +205,10 @@ class PhraseFinder:
         parted = chain.from_iterable((*given.stems[a:b], "\n") for a, b in pairwise(given.firsts))
         doc = self._doc(parted)
         found = [*self._plain(doc), *self._expanded(given)(doc)]
-        phrases = np.array([self._numbers[key] for key, _, _ in found], dtype=np.int64)
-        firsts = np.array([first for _, first, _ in found], dtype=np.int64)
-        lasts = np.array([last for _, _, last in found], dtype=np.int64)
+        held = np.fromiter(chain.from_iterable(found), dtype=np.uint64, count=3 * len(found))
+        keys, firsts, lasts = held.reshape(-1, 3).T
+        phrases = self._numbers[np.searchsorted(self._keys, keys, sorter=self._numbers)]
+        firsts, lasts = firsts.astype(np.int64), lasts.astype(np.int64)
         breaks = np.array(given.firsts[1:]) + np.arange(len(given.firsts) - 1)
         texts = np.searchsorted(breaks, firsts)
         order = np.lexsort((phrases, lasts, firsts))
@@ -227,9 +232,11 @@ class PhraseFinder:
     def _matcher(self, phrases: Iterable[tuple[int, Sequence[str]]]) -> Any:
         from spacy.matcher import PhraseMatcher
 
-        matcher = PhraseMatcher(self._vocab)
+        matcher, number_of = PhraseMatcher(self._vocab), self._vocab.strings.add
         for number, words in phrases:
-            matcher.add(f"phrase {number}", [self._doc(words)])
+            # Words as numbers, as a stored matcher has them: as a Doc they take ten times as long.
+            spelled: Any = list(map(number_of, words))
+            matcher.add(f"phrase {number}", [spelled])
         return matcher
 
     def _doc(self, words: Iterable[str]) -> Any:

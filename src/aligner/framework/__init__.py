@@ -5,6 +5,7 @@
 Nothing else in aligner knows how they are stored.
 """
 
+from aligner.framework.exemplars import Exemplars
 from aligner.framework.load import check, load, names, seeds
 
-__all__ = ["check", "load", "names", "seeds"]
+__all__ = ["Exemplars", "check", "load", "names", "seeds"]

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from aligner.errors import FrameworkError
 from aligner.framework.check import UNUSABLE, list_faults, same
 from aligner.framework.correct import correct
+from aligner.framework.exemplars import Exemplars
 from aligner.framework.pack import Knowledge, read_knowledge
 from aligner.framework.read import read
 from aligner.framework.source import Source, failure, open_source
 from aligner.framework.strict import Entry, only, text, top_of, wrong
-from aligner.model import Action, Exemplar, Fault, Framework, Fusion, Objective
+from aligner.model import Action, Fault, Framework, Fusion, Objective
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +44,7 @@ def load(name_or_path: str = DEFAULT) -> Framework:
     """The framework of a shipped name, of a list (.md, .json, .csv, .xlsx) or of a pack's folder.
 
     Raises FrameworkError, with path and line, for what makes it unusable; what does not is found
-    in `Framework.faults`.
+    in `Framework.faults`. Exemplars are read, and raise theirs, when they are first asked for.
     """
     outline, knowledge = _assemble(name_or_path)
     for errors in (outline.errors, knowledge.errors):
@@ -69,7 +70,7 @@ def check(name_or_path: str) -> tuple[Fault, ...]:
         outline, knowledge = _assemble(name_or_path)
     except FrameworkError as error:
         return (_as_fault(error),)
-    fatal = [_as_fault(error) for error in knowledge.errors]
+    fatal = [_as_fault(one) for one in (*knowledge.errors, *knowledge.exemplars.errors())]
     found = [*outline.framework.faults, *fatal, *knowledge.faults]
     return tuple(sorted(found, key=lambda fault: (fault.file, fault.line, fault.code)))
 
@@ -207,7 +208,7 @@ def _borrow(outline: _Outline) -> Knowledge:
         fusion=_known_priors(lent.fusion, actions),
         # They are the Compact's own: a list of other goals has others.
         principles=lent.principles if actions else (),
-        exemplars=tuple(_relabel(entry, actions) for entry in lent.exemplars) if actions else (),
+        exemplars=lent.exemplars.with_labels(actions) if actions else Exemplars(),
         faults=_unknown(outline, strange),
         sources=lent.sources,
     )
@@ -239,12 +240,6 @@ def _alike(first: str, second: str) -> bool:
     """Whether two titles share at least half of their words."""
     left, right = set(same(first).split()), set(same(second).split())
     return bool(left and right) and len(left & right) >= len(left | right) / 2
-
-
-def _relabel(exemplar: Exemplar, actions: frozenset[str]) -> Exemplar:
-    labels = tuple(label for label in exemplar.labels if label[0] in actions)
-    near = tuple(action for action in exemplar.near if action in actions)
-    return replace(exemplar, labels=labels, near=near)
 
 
 def _unknown(outline: _Outline, objectives: list[str]) -> tuple[Fault, ...]:

@@ -8,12 +8,12 @@ Phrases are plain words; there is no pattern language that a long text could bri
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
 from aligner.errors import FrameworkError
-from aligner.framework.exemplars import read_exemplars
+from aligner.framework.exemplars import Exemplars
 from aligner.framework.fusion import read_fusion
 from aligner.framework.source import Source, failure, open_source
 from aligner.framework.strict import (
@@ -35,7 +35,6 @@ from aligner.model import (
     Concept,
     Cue,
     CueEffect,
-    Exemplar,
     Fault,
     Fusion,
     MeasureType,
@@ -62,12 +61,15 @@ Found = tuple[tuple[Thing, ...], list[FrameworkError]]
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What helps to recognise the actions; `errors` are what makes it unusable, all of them."""
+    """What helps to recognise the actions; `errors` are what makes it unusable, all of them.
+
+    All but those of the exemplars, which are not read yet.
+    """
 
     concepts: tuple[Concept, ...] = ()
     rules: tuple[Rule, ...] = ()
     cues: tuple[Cue, ...] = ()
-    exemplars: tuple[Exemplar, ...] = ()
+    exemplars: Exemplars = field(default_factory=Exemplars)
     fusion: Fusion | None = None
     principles: tuple[Principle, ...] = ()
     faults: tuple[Fault, ...] = ()
@@ -94,13 +96,11 @@ def read_knowledge(
     rules, wrong_rules = _read(files.get("rules.toml"), rule_reader)
     cues, wrong_cues = _read(files.get("cues.toml"), partial(read_cues, concepts=names))
     principles, wrong_principles = _read(files.get("principles.toml"), read_principles)
-    read_bank = partial(read_exemplars, actions=actions)
-    found, wrong_banks = _each(banks, read_bank)
     return Knowledge(
         concepts=concepts,
         rules=rules if "rules.toml" in files else lent.rules,
         cues=cues if "cues.toml" in files else lent.cues,
-        exemplars=tuple(one for bank in found for one in bank) if banks else lent.exemplars,
+        exemplars=Exemplars(banks, known=actions) if banks else lent.exemplars,
         fusion=fusions[0] if fusions else lent.fusion,
         principles=principles if "principles.toml" in files else lent.principles,
         faults=(
@@ -110,7 +110,7 @@ def read_knowledge(
         ),
         errors=(
             *(*errors, *wrong_concepts, *wrong_rules, *wrong_cues, *wrong_principles),
-            *(*wrong_banks, *wrong_fusion),
+            *wrong_fusion,
         ),
         sources=(*lent.sources, *files.values()),
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from aligner.match.combine import WORDS_ONLY, accepted, probabilities
 from aligner.match.context import is_vetoed
-from aligner.match.knowledge import Knowledge, know, of_commonest_language, scarce
+from aligner.match.knowledge import Knowledge, know, scarce
 from aligner.match.measures import measures
 from aligner.match.principles import find_principles
 from aligner.match.reasons import draw
@@ -29,29 +29,30 @@ if TYPE_CHECKING:
 
 __all__ = ["Knowledge", "confidences", "know", "knower", "match", "scarce", "score", "scores_of"]
 
-# The nearest passages of each action that are kept although they were not accepted.
+# The nearest passages of each action that are kept although they were not accepted: three, and up
+# to so many that are not hopeless, whose reasons took a third of the time of all.
 NEAREST = 10
+_ALWAYS = 3
+_HOPELESS = 0.005
 
 
 def knower(
     framework: Framework, announce: Callable[[str], None] = lambda _: None
-) -> Callable[[str], tuple[Framework, Knowledge]]:
-    """What finds the framework and the knowledge that policies in a language are matched with.
+) -> Callable[[str], Knowledge]:
+    """What finds the knowledge that policies in a language are matched with.
 
     Machines of the commonest language learn from its exemplars alone: others cost them .014 of F1
     on English policies. Those of other languages learn from all: alone they lost .03 and .05. Both
     are remembered; the first is there at once.
     """
-    common = of_commonest_language(framework)
-    spoken = {"", *(one.language for one in common.exemplars[:1])}
+    common = know(framework, announce, alone=True)
+    spoken = {"", *dict(common.languages)}
 
-    @lru_cache(maxsize=2)
-    def known(*, taught: bool) -> tuple[Framework, Knowledge]:
-        chosen = common if taught else framework
-        return chosen, know(chosen, announce)
+    @lru_cache(maxsize=1)
+    def of_all() -> Knowledge:
+        return know(framework, announce)
 
-    known(taught=True)
-    return lambda language: known(taught=language in spoken)
+    return lambda language: common if language in spoken else of_all()
 
 
 def confidences(
@@ -59,14 +60,14 @@ def confidences(
 ) -> tuple[Scores, np.ndarray]:
     """The scores, and the probability of every segment (row) and action (column)."""
     scores = score(segments, framework, known=known)
-    confidence = probabilities(scores.values, fusion_of(framework))
+    confidence = probabilities(scores.values, fusion_of(framework, known))
     confidence[~scores.on_topic | scores.figures] *= 0.1
     return scores, np.round(confidence, 6)
 
 
-def fusion_of(framework: Framework) -> Fusion:
+def fusion_of(framework: Framework, known: Knowledge) -> Fusion:
     """The framework's own weights, or those for lists that come without exemplars."""
-    return framework.fusion if framework.fusion and framework.exemplars else WORDS_ONLY
+    return framework.fusion if framework.fusion and known.trained else WORDS_ONLY
 
 
 def match(
@@ -82,14 +83,14 @@ def match(
     if not segments or not framework.actions:
         lexicon = lexicon_of(framework, language_of(segments))
         return (), (), find_principles((), (), lexicon=lexicon, framework=framework)
-    fusion = fusion_of(framework)
+    fusion = fusion_of(framework, known)
     scores, confidence = confidences(segments, framework, known=known)
     chosen = accepted(confidence, fusion, known.objective_of)
     committing = measures(segments, scores.cued)
     types = {one.segment: one.type for one in committing}
     pairs = np.argwhere(chosen | nearest(np.where(chosen, 0.0, confidence)))
     like = chosen[tuple(pairs.T)]
-    drawn = draw(scores, pairs, like=like, framework=framework, known=known)
+    drawn = draw(scores, pairs, like=like, known=known)
     out = []
     for (row, column), signals in zip(pairs.tolist(), drawn, strict=True):
         vetoed = bool(chosen[row, column]) and is_vetoed(
@@ -122,7 +123,7 @@ def scores_of(
     if not segments:
         return
     scores = score(segments, framework, known=known, related=False)
-    confidence = probabilities(scores.values, fusion_of(framework))
+    confidence = probabilities(scores.values, fusion_of(framework, known))
     for row in range(len(segments)):
         actions = dict(zip(known.action_ids, confidence[row].round(6).tolist(), strict=True))
         yield objective_scores(scores.values["objective"][row], confidence[row], framework), actions
@@ -139,8 +140,14 @@ def objective_scores(
 
 
 def nearest(confidence: np.ndarray) -> np.ndarray:
+    """The passages of each action that are kept as the nearest."""
+    hopeful = _best(confidence, NEAREST) & (confidence >= _HOPELESS)
+    return np.asarray(hopeful | _best(confidence, _ALWAYS))
+
+
+def _best(confidence: np.ndarray, most: int) -> np.ndarray:
     """The best segments of each action, whatever their probability; ties go to the earlier one."""
-    most = min(NEAREST, len(confidence))
+    most = min(most, len(confidence))
     least = -np.partition(-confidence, most - 1, axis=0)[most - 1]
     above, level = confidence > least, confidence == least
     mask = above | (level & (np.cumsum(level, axis=0) <= most - above.sum(axis=0)))

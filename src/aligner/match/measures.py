@@ -26,7 +26,8 @@ _ORDER: tuple[MeasureType, ...] = ("funding", "mandate", "plan", "operation", "c
 # Cues below this are verbs whose stem is a noun's too ("develop", "development"): they commit only
 # where they begin a sentence, bullet or cell, or follow "to".
 _SURE = 0.5
-_BEGINS = re.compile(r"(?:^|[.;:|•–-]|\d|\bto|\band)\W*$", re.IGNORECASE)
+# Read backwards, so that it is tried at one place only.
+_BEGINS = re.compile(r"\W*?(?:$|[.;:|•–-]|\d|ot\b|dna\b)", re.IGNORECASE)
 # So many characters before a verb say whether it begins something.
 _BEFORE = 40
 
@@ -58,7 +59,6 @@ def _measure(segment: Segment, found: Sequence[Cued]) -> Measure | None:
 def _committing(one: Cued, text: str) -> Iterator[Term]:
     """The words of a cue that commit where they stand."""
     for term in one.terms:
-        if one.cue.weight >= _SURE or _BEGINS.search(
-            text, max(0, term.start - _BEFORE), term.start
-        ):
+        before = text[max(0, term.start - _BEFORE) : term.start]
+        if one.cue.weight >= _SURE or _BEGINS.match(before[::-1]):
             yield term

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from aligner.match.knowledge import Knowledge
     from aligner.match.scores import Scores, Vectors
-    from aligner.model import Framework
 
     Terms = list[tuple[Term, ...]]
 
@@ -30,7 +29,7 @@ _LEAST_WEIGHT = 0.01
 
 
 def draw(
-    scores: Scores, pairs: np.ndarray, *, like: np.ndarray, framework: Framework, known: Knowledge
+    scores: Scores, pairs: np.ndarray, *, like: np.ndarray, known: Knowledge
 ) -> list[tuple[Signal, ...]]:
     """The signals of each pair (segment, action), in a fixed order.
 
@@ -42,13 +41,14 @@ def draw(
     laid = _laid(spread, rows)
     words = {"action": _terms(laid, known.actions[:, used].toarray(), columns)}
     if known.trained:
-        words["linear"] = _terms(laid, known.weights[:, used].toarray(), columns)
+        lines = np.ascontiguousarray(known.weights[used].toarray().T)
+        words["linear"] = _terms(laid, lines, columns)
     else:
-        lines = known.objective_of[columns]
-        words["objective"] = _terms(laid, known.centroids[:, used].toarray(), lines)
+        objectives = known.objective_of[columns]
+        words["objective"] = _terms(laid, known.centroids[:, used].toarray(), objectives)
     names = [name for name in (*words, *_WITHOUT_WORDS) if name in scores.values]
     values = {name: scores.values[name][rows, columns].tolist() for name in names}
-    near = iter(_nearest(scores, pairs[like], spread=spread, framework=framework, known=known))
+    near = iter(_nearest(scores, pairs[like], spread=spread, known=known))
     out = []
     for i, (row, column) in enumerate(pairs.tolist()):
         segment, action = scores.segments[row].id, known.action_ids[column]
@@ -181,7 +181,7 @@ def _heaviest(pair: np.ndarray, sums: np.ndarray) -> np.ndarray:
 
 
 def _nearest(
-    scores: Scores, pairs: np.ndarray, *, spread: _Spread, framework: Framework, known: Knowledge
+    scores: Scores, pairs: np.ndarray, *, spread: _Spread, known: Knowledge
 ) -> Iterator[tuple[Signal, ...]]:
     """The exemplar of each pair that reads most alike: an illustration that does not weigh."""
     if not known.trained:
@@ -191,7 +191,7 @@ def _nearest(
     told = _terms(_laid(spread, pairs[:, 0]), lines, np.arange(len(found)))
     for (row, column), (line, cosine), terms in zip(pairs.tolist(), found, told, strict=True):
         segment, action = scores.segments[row].id, known.action_ids[column]
-        source = framework.exemplars[line].id if cosine > 0 else ""
+        source = known.exemplar_ids[line] if cosine > 0 else ""
         one = Signal(segment, action, "exemplars", round(cosine, 6), source=source, terms=terms)
         yield (one,) if cosine > 0 else ()
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from aligner.match.vectors import Placed, ranges
 from aligner.model import Fault, Segment, Signal, Term
-from aligner.text import Found, PhraseFinder, Tokens, phrase_words, tokens
+from aligner.text import Found, PhraseFinder, Tokens, phrase_words, stem, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -69,6 +69,7 @@ class _Spelled:
 
     rule: Rule
     groups: tuple[frozenset[int], ...]
+    wanted: frozenset[int]
     unless: frozenset[int]
 
 
@@ -76,15 +77,18 @@ class Lexicon:
     """The phrases of rules and cues of one language, concepts spelled out."""
 
     def __init__(self, framework: Framework, language: str = "en") -> None:
-        """Numbers the distinct phrases; nothing is searched yet."""
+        """Numbers the distinct phrases; nothing is searched yet.
+
+        Grammatical forms of one phrase are one: "implements" and "implementing" would be found in
+        the same places, and the words of a policy 2.4 times instead of once.
+        """
         self.language = language
         self._forms = {c.id: dict(c.forms).get(language, ()) for c in framework.concepts}
+        self.phrases: list[tuple[str, ...]] = []
         self._numbers: dict[tuple[str, ...], int] = {}
+        self._known: dict[str, frozenset[int]] = {}
         self._concepts: dict[int, set[str]] = defaultdict(set)
-        self.rules = [
-            _Spelled(rule, tuple(map(self._all, rule.all)), self._all(rule.unless))
-            for rule in framework.rules
-        ]
+        self.rules = [self._spelled(rule) for rule in framework.rules]
         for concept in framework.concepts:
             self._all((f"@{concept.id}",))
         self._most = max((len(one.groups) for one in self.rules), default=1)
@@ -99,24 +103,32 @@ class Lexicon:
             for phrase in sorted(self._all(dict(principle.phrases).get(language, ()))):
                 self.principles_of[phrase].append(principle.id)
         self.concepts_of = {n: tuple(sorted(c)) for n, c in self._concepts.items()}
-        self.phrases = list(self._numbers)
         self.finder = PhraseFinder(self.phrases, language)
+
+    def _spelled(self, rule: Rule) -> _Spelled:
+        groups = tuple(map(self._all, rule.all))
+        return _Spelled(rule, groups, frozenset().union(*groups), self._all(rule.unless))
 
     def _all(self, group: Iterable[str]) -> frozenset[int]:
         """The numbers of a group's phrases, `@concept` replaced by its forms."""
-        out: set[int] = set()
-        for phrase in group:
-            if phrase.startswith("@"):
-                forms = {self._number(form) for form in self._forms[phrase[1:]]}
-                for number in forms:
-                    self._concepts[number].add(phrase)
-                out |= forms
-            else:
-                out.add(self._number(phrase))
-        return frozenset(out)
+        return frozenset().union(*map(self._numbered, group))
+
+    def _numbered(self, phrase: str) -> frozenset[int]:
+        """The number of a phrase, or those of a concept's forms; each is looked at only once."""
+        if phrase not in self._known:
+            forms = self._forms[phrase[1:]] if phrase.startswith("@") else (phrase,)
+            self._known[phrase] = frozenset(map(self._number, forms))
+            for number in self._known[phrase] if phrase.startswith("@") else ():
+                self._concepts[number].add(phrase)
+        return self._known[phrase]
 
     def _number(self, phrase: str) -> int:
-        return self._numbers.setdefault(phrase_words(phrase), len(self._numbers))
+        words = phrase_words(phrase)
+        stems = tuple(word if word.endswith("*") else stem(word, self.language) for word in words)
+        number = self._numbers.setdefault(stems, len(self._numbers))
+        if number == len(self.phrases):
+            self.phrases.append(words)
+        return number
 
     def bits(self, phrases: Iterable[int]) -> int:
         """The groups of rules that have one of these phrases, as ones of a number."""
@@ -239,9 +251,10 @@ def rule_signals(reads: Sequence[Read], lexicon: Lexicon) -> list[Signal]:
     return out
 
 
-def _speaking(rules: Iterable[_Spelled], one: Read) -> list[Signal]:
+def _speaking(rules: Sequence[_Spelled], one: Read) -> list[Signal]:
     lent = frozenset(phrases_in(one.context, one.found))
-    hits = _hits(one.own, one.found)
+    known = frozenset[int]().union(*(rule.wanted | rule.unless for rule in rules))
+    hits = [hit for hit in _hits(one.own, one.found) if hit[0] in known]
     scopes = {"segment": [_scope(hits)], "sentence": _by_sentence(hits, one.tokens)}
     signals = (_apply(rule, one, scopes=scopes[rule.rule.within], lent=lent) for rule in rules)
     return [signal for signal in signals if signal]
@@ -271,7 +284,7 @@ def _signal(
     spelled: _Spelled, scope: Sequence[Hit], one: Read, *, missing: Sequence[frozenset[int]]
 ) -> Signal:
     score = spelled.rule.weight * (0.8 if missing else 1.0)
-    wanted = [hit for hit in scope if any(hit[0] in group for group in spelled.groups)]
+    wanted = [hit for hit in scope if hit[0] in spelled.wanted]
     lent = _hits(one.context, one.found) if missing else []
     borrowed = [hit for hit in lent if any(hit[0] in group for group in missing)][:3]
     return Signal(
@@ -302,7 +315,7 @@ def _veto(spelled: _Spelled, scope: Sequence[Hit], one: Read) -> Signal:
 
 def terms_of(hits: Iterable[Hit], given: Tokens, weight: float) -> tuple[Term, ...]:
     """The words of hits, in order of place, each of this weight."""
-    places = sorted({(int(given.starts[a]), int(given.ends[b - 1])) for _, a, b in hits})
+    places = sorted({(given.starts.item(a), given.ends.item(b - 1)) for _, a, b in hits})
     return tuple(Term(start, end, round(weight, 6)) for start, end in places)
 
 

@@ -7,16 +7,15 @@ policy is scored in a few products; the reasons are drawn later, for the pairs t
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from aligner.match import rules
-from aligner.match.vectors import Vectorizer, damped, damping, placed_features, ranges
-from aligner.text import tokens
+from aligner.match.vectors import damped, damping, placed_features, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,18 +85,19 @@ def score(
 
 def figures(segments: Sequence[Segment]) -> np.ndarray:
     """Which passages are lines of figures, as in a table of costs: no measure is one."""
-    parted = [segment.text.split() for segment in segments]
-    distinct = set(chain.from_iterable(parted))
-    numeric = {word for word in distinct if not word.isalpha() and any(map(str.isdigit, word))}
-    counts = [sum(map(numeric.__contains__, words)) for words in parted]
-    pairs = zip(counts, map(len, parted), strict=True)
-    return np.array([count >= 3 and 2 * count >= words for count, words in pairs], dtype=bool)
+    return np.array([_is_figures(segment.text) for segment in segments], dtype=bool)
 
 
-def context_of(segment: Segment) -> str:
-    """What a segment is read with: the headings above it but the title, and its context."""
-    headings = segment.section[1:] or segment.section
-    return ". ".join((*headings, *segment.context))
+_NUMBER = re.compile(r"\d+")
+
+
+def _is_figures(text: str) -> bool:
+    """Whether three words and half of all have a digit."""
+    if len(_NUMBER.findall(text)) < 3:
+        return False
+    words = text.split()
+    numeric = sum(bool(_NUMBER.search(word)) for word in words)
+    return numeric >= 3 and 2 * numeric >= len(words)
 
 
 def vectors(
@@ -109,15 +109,16 @@ def vectors(
     the next, and yet says what all of them are about.
     """
     words, count = known.vectorizer, len(reads)
-    plain = [words.known(one) for one in placed_features(reads[0].tokens, count)]
+    placed = [words.known(one) for one in placed_features(reads[0].tokens)]
     concepts, beyond = words.known(rules.placed_concepts(reads, lexicon)), count * words.width
+    plain = [one[:, one[0] < beyond] for one in placed]
     spoken = concepts[:, concepts[0] < beyond]
     lent = concepts[0][concepts[0] >= beyond] - beyond
     # A concept counts once a segment, other features as often as they stand there.
     said = [one[0] for one in plain]
     own = words.weighed([*said, once(spoken[0])], count)
     lent = once(np.concatenate([spoken[0], lent]))
-    read = words.weighed([*said, around(reads, words), lent], count)
+    read = words.weighed([*said, around(reads, placed, words.width), lent], count)
     if related:
         own = damped(own, damping(read))
     used = np.flatnonzero(np.bincount(read.indices))
@@ -131,17 +132,22 @@ def once(codes: np.ndarray) -> np.ndarray:
     return np.asarray(codes[np.diff(codes, prepend=-1) != 0])
 
 
-def around(reads: Sequence[rules.Read], words: Vectorizer) -> np.ndarray:
-    """The codes of the features that each segment is read with; a context is cut only once."""
-    contexts = [context_of(one.segment) for one in reads]
-    numbers = {text: number for number, text in enumerate(dict.fromkeys(contexts))}
-    placed = placed_features(tokens(numbers, reads[0].tokens.language), len(numbers))
-    codes = np.sort(np.concatenate([words.known(one)[0] for one in placed]))
-    firsts = np.searchsorted(codes, np.arange(len(numbers) + 1) * words.width)
-    which = np.array([numbers[text] for text in contexts])
+def around(reads: Sequence[rules.Read], placed: Sequence[np.ndarray], width: int) -> np.ndarray:
+    """The codes of the features that each segment is read with: its context but the title."""
+    which = np.array([one.context for one in reads])
+    begins = np.zeros(which.max() + 1, dtype=np.int64)
+    begins[which] = [_title(one.segment) for one in reads]
+    codes, starts, _ = np.concatenate([one[:, one[0] >= which.min() * width] for one in placed], 1)
+    codes = np.sort(codes[starts >= begins[codes // width]])
+    firsts = np.searchsorted(codes, np.arange(len(begins) + 1) * width)
     counts = np.diff(firsts)[which]
-    moved = (np.arange(len(reads)) - which) * words.width
+    moved = (np.arange(len(reads)) - which) * width
     return np.asarray(codes[ranges(firsts[which], counts)] + np.repeat(moved, counts))
+
+
+def _title(segment: Segment) -> int:
+    """How many characters of the context are the title, unless that is the only heading."""
+    return len(segment.section[0]) + len(". ") if len(segment.section) > 1 else 0
 
 
 def tfidf(given: Vectors, known: Knowledge) -> dict[str, np.ndarray]:
@@ -170,7 +176,7 @@ def linear(given: Vectors, known: Knowledge) -> dict[str, np.ndarray]:
     if not known.trained:
         return {name: np.zeros(shape) for name in ("linear", "evidence", "share")}
     # Dense, since the features of a document have weights in a third of the machines.
-    lines = known.weights[:, given.used].toarray().T.astype(given.own.dtype, order="C")
+    lines = known.weights[given.used].toarray()
     mine = given.own @ lines + known.intercepts
     both = (mine + given.read @ lines + known.intercepts) / 2
     return {
@@ -210,20 +216,16 @@ def committed(
     segments: Sequence[Segment], cued: Sequence[Sequence[Cued]], count: int
 ) -> dict[str, np.ndarray]:
     """How far each segment commits or rejects, itself or by its headings (0 to 1)."""
-    out = {}
-    for name, effect, within in (
-        ("commitment", "support", "sentence"),
-        ("rejection", "veto", "sentence"),
-        ("background_section", "veto", "section"),
-    ):
-        column = [
-            max(
-                (c.cue.weight for c in found if (c.cue.effect, c.cue.within) == (effect, within)),
-                default=0.0,
-            )
-            for found in cued
-        ]
-        out[name] = np.array(column, dtype=float)
+    names = {
+        ("support", "sentence"): "commitment",
+        ("veto", "sentence"): "rejection",
+        ("veto", "section"): "background_section",
+    }
+    out = {name: np.zeros(len(segments)) for name in names.values()}
+    for row, found in enumerate(cued):
+        for one in found:
+            if name := names.get((one.cue.effect, one.cue.within)):
+                out[name][row] = max(out[name][row], one.cue.weight)
     shape = (len(segments), count)
     return {name: np.broadcast_to(column[:, None], shape) for name, column in out.items()}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,7 +76,7 @@ def features(texts: Iterable[str], language: str = "en") -> list[tuple[str, ...]
     """The content stems of each text, the pairs of neighbouring ones, the parts of its words."""
     given = tokens(texts, language)
     count = len(given.firsts) - 1
-    kinds = placed_features(given, count)
+    kinds = placed_features(given)
     names = [name for one in kinds for name in map(one.names.__getitem__, one.which.tolist())]
     rows = np.concatenate([one.rows for one in kinds])
     names = [names[i] for i in np.argsort(rows, kind="stable").tolist()]
@@ -84,18 +84,16 @@ def features(texts: Iterable[str], language: str = "en") -> list[tuple[str, ...]
     return [tuple(names[a:b]) for a, b in pairwise([0, *ends])]
 
 
-def placed_features(given: Tokens, count: int) -> tuple[Placed, Placed, Placed]:
-    """The stems, pairs and parts of the first `count` texts; a part has the place of its letters.
+def placed_features(given: Tokens) -> tuple[Placed, Placed, Placed]:
+    """The stems, pairs and parts of texts; a part has the place of its letters.
 
     What a word gives is found once for each distinct word and then laid out for all.
     """
-    firsts = np.array(given.firsts[: count + 1])
-    numbers = given.numbers[: firsts[-1]]
-    rows = np.repeat(np.arange(count), np.diff(firsts))
-    places = np.stack([rows, given.starts[: firsts[-1]], given.ends[: firsts[-1]]])
+    rows = np.repeat(np.arange(len(given.firsts) - 1), np.diff(given.firsts))
+    places = np.stack([rows, given.starts, given.ends])
     stems = [stem(word, given.language) for word in given.words]
-    pairs = _stems_and_pairs(stems, stop_stems(given.language), numbers, places)
-    return *pairs, _parts(given.words, numbers, places)
+    pairs = _stems_and_pairs(stems, stop_stems(given.language), given.numbers, places)
+    return *pairs, _parts(given.words, given.numbers, places)
 
 
 def _stems_and_pairs(
@@ -193,21 +191,69 @@ class Vectorizer:
 
         filled, often = np.unique(np.concatenate(codes), return_counts=True)
         rows, columns = np.divmod(filled, self.width)
-        weights = (1.0 + np.log(often.astype(np.float32))) * self.idf[columns]
         ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=count))])
-        return unit(sp.csr_matrix((weights, columns, ends), shape=(count, self.width)))
+        held = often.astype(np.float32), columns, ends
+        return self._weights(sp.csr_matrix(held, shape=(count, self.width)))
+
+    def weights(self, counts: Counts) -> Any:
+        """The rows of length one of counted texts."""
+        columns = {name: column for column, name in enumerate(counts.names)}
+        return self._weights(counts.matrix[:, [columns[name] for name in self.vocabulary]])
+
+    def _weights(self, counts: Any) -> Any:
+        counts.data = (1.0 + np.log(counts.data)) * self.idf[counts.indices]
+        return unit(counts)
 
 
-def fitted(texts: Sequence[Sequence[str]], *, least: int) -> Vectorizer:
-    """The vectorizer of texts cut into features, without those in fewer than `least` of them."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each feature stands in each text (texts x features), and what they are."""
 
-    model = TfidfVectorizer(analyzer=list, sublinear_tf=True, min_df=least, dtype=np.float32)
-    model.fit(texts)
-    vocabulary = {feature: int(column) for feature, column in model.vocabulary_.items()}
-    idf = model.idf_.astype(np.float32)
-    idf[[column for feature, column in vocabulary.items() if feature[0] == "#"]] *= _PART_WEIGHT
-    return Vectorizer(vocabulary, idf)
+    matrix: Any
+    names: list[str]
+
+
+def count(kinds: Iterable[Placed], texts: int) -> Counts:
+    """How often the features of all kinds stand in so many texts; a concept counts once."""
+    import scipy.sparse as sp
+
+    order: dict[str, int] = {}
+    rows, columns = [], []
+    for one in kinds:
+        numbers = [order.setdefault(name, len(order)) for name in one.names]
+        columns.append(np.array(numbers, dtype=np.int64)[one.which])
+        rows.append(one.rows)
+    places = np.concatenate(rows), np.concatenate(columns)
+    ones = np.ones(len(places[0]), dtype=np.float32)
+    matrix = sp.csr_matrix((ones, places), shape=(texts, len(order)))
+    once = np.array([name[0] == "@" for name in order], dtype=bool)
+    matrix.data[once[matrix.indices]] = 1.0
+    return Counts(matrix, list(order))
+
+
+def stacked(parts: Sequence[Counts], order: Sequence[int]) -> Counts:
+    """The texts of all parts, those of the first above those of the next, then put in `order`."""
+    import scipy.sparse as sp
+
+    names = {name: i for i, name in enumerate(dict.fromkeys(chain(*(p.names for p in parts))))}
+    wide = []
+    for part in parts:
+        held, columns = part.matrix, np.array([names[name] for name in part.names], dtype=np.int32)
+        placed = held.data, columns[held.indices], held.indptr
+        wide.append(sp.csr_matrix(placed, shape=(held.shape[0], len(names))))
+    return Counts(sp.csr_matrix(sp.vstack(wide))[np.argsort(order)], list(names))
+
+
+def fitted(counts: Counts, *, least: int) -> Vectorizer:
+    """The vectorizer of counted texts, with the features that at least so many of them have."""
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    often = np.bincount(counts.matrix.indices, minlength=len(counts.names)).tolist()
+    kept = sorted((name, i) for i, name in enumerate(counts.names) if often[i] >= least)
+    names, columns = [name for name, _ in kept], [i for _, i in kept]
+    idf = TfidfTransformer().fit(counts.matrix[:, columns]).idf_.astype(np.float32)
+    idf[[name[0] == "#" for name in names]] *= _PART_WEIGHT
+    return Vectorizer({name: column for column, name in enumerate(names)}, idf)
 
 
 def unit(matrix: Any) -> Any:
@@ -229,11 +275,11 @@ _DAMPING = 2.0
 def damping(matrix: Any) -> np.ndarray:
     """The weight of each gram by the share of the document's segments that hold it."""
     share = np.bincount(matrix.indices, minlength=matrix.shape[1]) / matrix.shape[0]
-    return np.asarray(1.0 / (1.0 + _DAMPING * share))
+    return np.asarray(1.0 / (1.0 + _DAMPING * share), dtype=np.float32)
 
 
 def damped(matrix: Any, weights: np.ndarray) -> Any:
     """The vectors with house words damped, of length one again."""
-    held = matrix.astype(np.float64)
+    held = matrix.copy()
     held.data *= weights[held.indices]
     return unit(held)

@@ -1,6 +1,6 @@
 """An Analysis as JSON and back: the contract that other programs read (docs/json.md, DESIGN).
 
-Built from the types of the dataclasses, so that a field added to model.py survives the round trip
+Built from the types of the model, so that a field added to model.py survives the round trip
 without a line here. Offsets of terms count Unicode characters of the segment's text.
 """
 
@@ -10,6 +10,7 @@ import dataclasses
 import json
 import re
 import types
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -202,7 +203,7 @@ def _decode_analysis(data: dict[str, Any]) -> model.Analysis:
     )
 
 
-# ---------------------------------------------------------------- dataclasses to data and back
+# ---------------------------------------------------------------- the model to data and back
 
 
 def _encode(value: Any) -> Any:
@@ -221,22 +222,31 @@ def _rounded(value: float) -> float:
 
 @cache
 def _fields(kind: Any) -> tuple[tuple[str, str, Any], ...]:
-    """(attribute, key, type) of the fields of a dataclass that its JSON holds."""
-    hints, keys = get_type_hints(kind), _KEYS.get(kind, {})
-    return tuple(
-        (field.name, keys.get(field.name, field.name), hints[field.name])
-        for field in dataclasses.fields(kind)
-    )
+    """(attribute, key, type) of the fields of a type of the model that its JSON holds."""
+    keys = _KEYS.get(kind, {})
+    return tuple((name, keys.get(name, name), hint) for name, hint in get_type_hints(kind).items())
+
+
+def _is_record(kind: Any) -> bool:
+    """Whether it is a type of the model, a dataclass or a named tuple."""
+    return dataclasses.is_dataclass(kind) or hasattr(kind, "_fields")
+
+
+def _items(kind: Any) -> tuple[Any, ...]:
+    """The types of what a tuple holds; () for what is none."""
+    if get_origin(kind) is Sequence:
+        return (*get_args(kind), Ellipsis)
+    return get_args(kind) if get_origin(kind) is tuple else ()
 
 
 @cache
 def _encoder(kind: Any) -> Callable[[Any], Any]:
     if kind is float:
         return _rounded
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+    if _is_record(kind):
         return _list_encoder(kind) if kind in _AS_LIST else _object_encoder(kind)
-    if get_origin(kind) is tuple:
-        return _tuple_encoder(get_args(kind))
+    if items := _items(kind):
+        return _tuple_encoder(items)
     return _unchanged
 
 
@@ -277,10 +287,10 @@ def _tuple_encoder(items: tuple[Any, ...]) -> Callable[[Any], list[Any]]:
 
 @cache
 def _decoder(kind: Any) -> Callable[[Any], Any]:
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+    if _is_record(kind):
         return _list_decoder(kind) if kind in _AS_LIST else _object_decoder(kind)
-    if get_origin(kind) is tuple:
-        return _tuple_decoder(get_args(kind))
+    if items := _items(kind):
+        return _tuple_decoder(items)
     if get_origin(kind) is Literal:
         return partial(_one_of, words=get_args(kind))
     if kind == model.MeasureType | None:
