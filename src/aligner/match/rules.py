@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
-from operator import and_, or_
+from operator import or_
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -138,8 +138,10 @@ class Lexicon:
     def rules_of(self, bits: int) -> list[_Spelled]:
         """The rules all of whose groups are among the ones of a number, in their order."""
         bits, count = bits | self._lacking, len(self.rules)
-        groups = [bits >> count * place for place in range(self._most)]
-        return [self.rules[number] for number in _ones(reduce(and_, groups) & (1 << count) - 1)]
+        whole = bits & (1 << count) - 1
+        for place in range(1, self._most):
+            whole &= bits >> count * place
+        return [self.rules[number] for number in _ones(whole)]
 
 
 def _masks(rules: Sequence[_Spelled], most: int) -> tuple[int, dict[int, int]]:

@@ -93,9 +93,9 @@ _NUMBER = re.compile(r"\d+")
 
 def _is_figures(text: str) -> bool:
     """Whether three words and half of all have a digit."""
-    if len(_NUMBER.findall(text)) < 3:
+    words, numbers = text.split(), len(_NUMBER.findall(text))
+    if numbers < 3 or 2 * numbers < len(words):
         return False
-    words = text.split()
     numeric = sum(bool(_NUMBER.search(word)) for word in words)
     return numeric >= 3 and 2 * numeric >= len(words)
 

@@ -63,7 +63,10 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where features stand: names[which[i]] in text rows[i], at starts[i]:ends[i] of it."""
+    """Where features stand: names[which[i]] in text rows[i], at starts[i]:ends[i] of it.
+
+    A name may be listed several times.
+    """
 
     names: list[str]
     which: np.ndarray
@@ -116,13 +119,12 @@ def _stems_and_pairs(
 
 
 def _parts(words: Sequence[str], numbers: np.ndarray, places: np.ndarray) -> Placed:
-    names: dict[str, int] = {}
-    which: list[int] = []
+    names: list[str] = []
     runs: list[tuple[int, int, int, int]] = []
     for number, word in enumerate(words):
         for letters in _LETTERS.finditer(word):
             own = parts(letters[0])
-            which += [names.setdefault(part, len(names)) for part in own]
+            names += own
             runs.append((number, len(own), *letters.span()))
     of, often, begins, ends = np.array(runs, dtype=np.int64).reshape(-1, 4).T
     of, begins, ends = np.repeat([of, begins, ends], often, axis=1)
@@ -130,8 +132,7 @@ def _parts(words: Sequence[str], numbers: np.ndarray, places: np.ndarray) -> Pla
     counts = np.diff(firsts)[numbers]
     given = ranges(firsts[numbers], counts)
     rows, starts, _ = np.repeat(places, counts, axis=1)
-    which_given = np.array(which, dtype=np.int64)[given]
-    return Placed(list(names), which_given, rows, starts + begins[given], starts + ends[given])
+    return Placed(names, given, rows, starts + begins[given], starts + ends[given])
 
 
 def ranges(firsts: np.ndarray, counts: np.ndarray) -> np.ndarray:
