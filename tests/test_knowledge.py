@@ -74,12 +74,15 @@ def test_shipped_numbers_are_what_would_be_learnt():
 def test_policies_in_the_commonest_language_are_matched_by_its_exemplars_alone(cache):
     """Spanish exemplars would cost English policies; Spanish policies need the English ones too."""
     given = frame()
-    spanish = Exemplar("es:1", "Las agencias no cobran a los trabajadores.", (), language="es")
-    given = replace(given, exemplars=(*given.exemplars, spanish))
-    known = match.knower(given)
-    assert known("en").languages == (("en", 4),)
-    assert known("es").languages == (("en", 4), ("es", 1))
+    labels = (("6.c", "full"),)
+    spanish = Exemplar("es:1", "Las agencias no cobran.", labels, language="es")
+    both = replace(given, exemplars=(*given.exemplars, spanish))
+    known = match.knower(both)
+    assert known("en").exemplar_ids == tuple(one.id for one in given.exemplars)
+    assert known("es").exemplar_ids == tuple(one.id for one in both.exemplars)
     assert known("") is known("en")
+    known = match.knower(given)
+    assert known("es") is known("en")
 
 
 def test_cache_gives_what_was_learnt(cache):

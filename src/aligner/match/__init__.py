@@ -46,13 +46,14 @@ def knower(
     are remembered; the first is there at once.
     """
     common = know(framework, announce, alone=True)
-    spoken = {"", *dict(common.languages)}
+    only = len(common.languages) < 2
+    spoken = {"", *(language for language, _ in common.languages[:1])}
 
     @lru_cache(maxsize=1)
     def of_all() -> Knowledge:
         return know(framework, announce)
 
-    return lambda language: common if language in spoken else of_all()
+    return lambda language: common if only or language in spoken else of_all()
 
 
 def confidences(

@@ -51,8 +51,8 @@ class Knowledge:
     actions (A x F) and centroids (O x F) are TF-IDF rows of length one. exemplars (E x F) hold
     whole words only and are there to be shown, by their ids; labelled holds (action, exemplar)
     pairs sorted by action. weights (F x (A + 1)) and intercepts are the linear machines: one an
-    action, the last for evidence of any. languages counts all exemplars by language, the commonest
-    first.
+    action, the last for evidence of any. languages counts the framework's exemplars by language,
+    the commonest first.
     """
 
     vectorizer: Vectorizer
@@ -73,10 +73,15 @@ class Knowledge:
         return bool(self.exemplars.shape[0])
 
 
-def learn(framework: Framework) -> Knowledge:
-    """The knowledge of a framework, made from its actions and exemplars (20 s for 50,000)."""
+def learn(framework: Framework, *, alone: bool = False) -> Knowledge:
+    """The knowledge of a framework, made from its actions and exemplars (20 s for 50,000).
+
+    From those in their commonest language alone, or from all.
+    """
     import scipy.sparse as sp
 
+    languages = _languages(framework.exemplars)
+    framework = in_commonest_language(framework) if alone else framework
     bank, ids = framework.exemplars, tuple(a.id for a in framework.actions)
     texts = [a.text for a in framework.actions]
     titles = [f"{o.title}. {o.commitment}" for o in framework.objectives]
@@ -86,7 +91,7 @@ def learn(framework: Framework) -> Knowledge:
     exemplars = words.weights(counts) if bank else sp.csr_matrix((0, words.width))
     actions, objective_of = words.weigh(features(texts)), _objective_of(framework)
     labelled = _pairs(framework, ids)
-    weights, intercepts = _linear(exemplars, labelled, objective_of)
+    weights, intercepts = _linear(exemplars, labelled, len(ids))
     told, numbers = np.unique(labelled[:, 1], return_inverse=True)
     return Knowledge(
         vectorizer=words,
@@ -101,7 +106,7 @@ def learn(framework: Framework) -> Knowledge:
         weights=_short(weights, "weights"),
         intercepts=intercepts,
         exemplar_ids=tuple(bank[line].id for line in told.tolist()),
-        languages=_languages(bank),
+        languages=languages,
     )
 
 
@@ -187,9 +192,7 @@ _MANY = 5_000
 _MOST_PROCESSES = 4
 
 
-def _linear(
-    exemplars: Any, labelled: np.ndarray, objective_of: np.ndarray
-) -> tuple[Any, np.ndarray]:
+def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.ndarray]:
     """One linear support vector machine an action, and one for evidence of any action.
 
     In processes, not threads: the solver draws from one generator for a whole process, and with
@@ -198,7 +201,6 @@ def _linear(
     import scipy.sparse as sp
     from joblib import Parallel, cpu_count, delayed
 
-    count = len(objective_of)
     weights = np.zeros((exemplars.shape[1], count + 1), dtype="float32")
     intercepts = np.full(count + 1, -1.0, dtype="float32")
     truth = np.zeros((count + 1, exemplars.shape[0]), dtype=np.int8)
@@ -264,10 +266,7 @@ def fit_machine(exemplars: Any, truth: np.ndarray, times: np.ndarray) -> tuple[n
 def know(
     framework: Framework, announce: Callable[[str], None] = lambda _: None, *, alone: bool = False
 ) -> Knowledge:
-    """The knowledge of a framework: shipped with it, or from the cache, or learnt and put there.
-
-    Learnt from the exemplars in their commonest language alone, or from all.
-    """
+    """The knowledge of a framework: shipped with it, or from the cache, or learnt and put there."""
     # Made now, while a child process reads the policy.
     lexicon_of(framework, "en")
     key = key_of(framework, alone=alone)
@@ -275,10 +274,9 @@ def know(
     held = (_restore(one, key, framework) for one in (*shipped(), path))
     known = next((one for one in held if one is not None), None)
     if known is None:
-        taught = in_commonest_language(framework) if alone else framework
-        if taught.exemplars:
-            announce(f"Learning from {len(taught.exemplars):,} exemplars (once)")
-        known = learn(taught)
+        if framework.exemplars:
+            announce(f"Learning from {len(framework.exemplars):,} exemplars (once)")
+        known = learn(framework, alone=alone)
         keep(known, key, path)
     return known
 
