@@ -27,7 +27,7 @@ _ORDER: tuple[MeasureType, ...] = ("funding", "mandate", "plan", "operation", "c
 # where they begin a sentence, bullet or cell, or follow "to".
 _SURE = 0.5
 # Read backwards, so that it is tried at one place only.
-_BEGINS = re.compile(r"\W*?(?:$|[.;:|•–-]|\d|ot\b|dna\b)", re.IGNORECASE)
+_BEGINS = re.compile(r"\W*?(?:\Z|[.;:|•–-]|\d|ot\b|dna\b)", re.IGNORECASE)
 # So many characters before a verb say whether it begins something.
 _BEFORE = 40
 

@@ -80,7 +80,7 @@ class Lexicon:
         """Numbers the distinct phrases; nothing is searched yet.
 
         Grammatical forms of one phrase are one: "implements" and "implementing" would be found in
-        the same places, and the words of a policy 2.4 times instead of once.
+        the same places, and half as much again in a policy.
         """
         self.language = language
         self._forms = {c.id: dict(c.forms).get(language, ()) for c in framework.concepts}

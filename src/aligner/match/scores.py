@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aligner.match import rules
-from aligner.match.vectors import damped, damping, placed_features, ranges
+from aligner.match.vectors import damped, damping, narrowed, placed_features, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +123,7 @@ def vectors(
         own = damped(own, damping(read))
     used = np.flatnonzero(np.bincount(read.indices))
     places = np.concatenate([*plain, spoken], axis=1)
-    return Vectors(own[:, used], read[:, used], used, places)
+    return Vectors(narrowed(own, used), narrowed(read, used), used, places)
 
 
 def once(codes: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain, pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -180,8 +180,8 @@ class Vectorizer:
 
         A code is row x F + column, one number: to sort such takes a tenth of the time of pairs.
         """
-        numbers = [self.vocabulary.get(name, -1) for name in placed.names]
-        columns = np.array(numbers, dtype=np.int64)[placed.which]
+        numbers = map(self.vocabulary.get, placed.names, repeat(-1))
+        columns = np.fromiter(numbers, dtype=np.int64, count=len(placed.names))[placed.which]
         held = np.flatnonzero(columns >= 0)
         codes = placed.rows[held] * self.width + columns[held]
         return np.stack([codes, placed.starts[held], placed.ends[held]])
@@ -190,7 +190,9 @@ class Vectorizer:
         """The rows of length one that codes make, each of them as often as the feature stands."""
         import scipy.sparse as sp
 
-        filled, often = np.unique(np.concatenate(codes), return_counts=True)
+        given = np.sort(np.concatenate(codes))  # np.unique takes three times as long
+        firsts = np.flatnonzero(np.diff(given, prepend=-1))
+        filled, often = given[firsts], np.diff(firsts, append=len(given))
         rows, columns = np.divmod(filled, self.width)
         ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=count))])
         held = often.astype(np.float32), columns, ends
@@ -259,12 +261,23 @@ def fitted(counts: Counts, *, least: int) -> Vectorizer:
 
 def unit(matrix: Any) -> Any:
     """The rows brought to length one; empty rows stay empty."""
-    lengths = np.sqrt(np.asarray(matrix.power(2).sum(axis=1)).ravel())
-    scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    lengths = np.sqrt(np.bincount(rows, matrix.data.astype(np.float64) ** 2, matrix.shape[0]))
+    lengths[lengths == 0] = 1
     scaled = matrix.copy()
-    scaled.data *= np.repeat(scale, np.diff(matrix.indptr))
+    scaled.data = (matrix.data / lengths[rows]).astype(matrix.dtype)
     scaled.sort_indices()
     return scaled
+
+
+def narrowed(matrix: Any, columns: np.ndarray) -> Any:
+    """The matrix with some columns only (in order), outside of which it is empty."""
+    import scipy.sparse as sp
+
+    numbers = np.zeros(matrix.shape[1], dtype=matrix.indices.dtype)
+    numbers[columns] = np.arange(len(columns))
+    held = matrix.data, numbers[matrix.indices], matrix.indptr
+    return sp.csr_matrix(held, shape=(matrix.shape[0], len(columns)))
 
 
 # A word in every segment keeps a third of its weight: average precision .865, .487 and .834 on
