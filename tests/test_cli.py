@@ -53,6 +53,7 @@ def test_analyze_writes_just_what_was_named(tmp_path):
         (("explain", SAMPLE), 2),
         (("rules", "check"), 0),
         (("framework", "list"), 0),
+        (("framework", "example", "plain_05-07:0"), 4),
     ],
 )
 def test_every_end_has_its_exit_code(arguments, code):
@@ -69,6 +70,16 @@ def test_explain_names_rule_and_passage():
     assert done.returncode == 0, done.stderr
     assert "6.c" in done.stdout
     assert "page" in done.stdout
+
+
+def test_known_wording_can_be_read():
+    """A reason names the example that reads alike; an analyst can ask for its words."""
+    done = aligner("framework", "example", "plain_05-07:12")
+    assert done.returncode == 0, done.stderr
+    words, labels = done.stdout.splitlines()
+    bank = ROOT / "seeds" / "gcm" / "exemplars" / "plain_05-07.jsonl"
+    assert json.loads(bank.read_text(encoding="utf-8").split("\n")[11])["text"] == words
+    assert labels.startswith("Evidence for: ")
 
 
 def test_explain_page_tells_what_was_found():

@@ -336,6 +336,21 @@ def framework_check(
     _show_faults(framework.check(file), sound=f"No fault was found in {file}.")
 
 
+@framework_app.command("example")
+def framework_example(
+    wording: Annotated[str, typer.Argument(help="A known wording, as the reasons name it.")],
+    *,
+    frame: Frame = None,
+) -> None:
+    """The words of an example passage that a reason names ("plain-wide_05-07:540"), and why."""
+    from aligner import framework
+
+    one = framework.example(framework.load(frame or "gcm"), wording)
+    typer.echo(one.text)
+    labels = ", ".join(f"{action} ({strength})" for action, strength in one.labels)
+    typer.echo(f"Evidence for: {labels or 'no action'}")
+
+
 @rules_app.command("check")
 def rules_check(
     *,

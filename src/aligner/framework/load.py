@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aligner.framework.listing import Listing
+    from aligner.model import Exemplar
 
 DEFAULT = "gcm"
 _MANIFEST = "framework.toml"
@@ -73,6 +74,15 @@ def check(name_or_path: str) -> tuple[Fault, ...]:
     fatal = [_as_fault(one) for one in (*knowledge.errors, *knowledge.exemplars.errors())]
     found = [*outline.framework.faults, *fatal, *knowledge.faults]
     return tuple(sorted(found, key=lambda fault: (fault.file, fault.line, fault.code)))
+
+
+def example(framework: Framework, name: str) -> Exemplar:
+    """The exemplar of that id; FrameworkError when there is none."""
+    for one in framework.exemplars:
+        if one.id == name:
+            return one
+    hint = "Copy the name from a reason, such as plain_05-07:12, and name the same --framework."
+    raise FrameworkError(f"there is no example passage '{name[:60]}'.", hint)
 
 
 def names() -> tuple[str, ...]:

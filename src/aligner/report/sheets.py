@@ -77,7 +77,8 @@ READING = (
 )
 METHOD = """\
 aligner compares words: those of each passage with those of the actions, with rules written for \
-each action, and with known wordings of policies. It does not understand the text.
+each action, and with known wordings of policies (aligner framework example NAME shows their \
+words). It does not understand the text.
 It can miss a measure that is put in unusual words, and it can take for evidence what only shares \
 the topic. Check a passage before you cite it.
 It reads this document alone. Laws, budgets and programmes that stand elsewhere are not seen, and \
