@@ -17,7 +17,7 @@ import fit
 import numpy as np
 
 from aligner import framework, match
-from aligner.match import knowledge, vectors
+from aligner.match import learn, vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ def main() -> None:
         "real": sorted(given.real.glob("*.json")) if given.real else [],
     }
     paths = {name: files for name, files in paths.items() if files}
-    frame = knowledge.in_commonest_language(framework.load())
+    frame = learn.in_commonest_language(framework.load())
     known = match.knower(frame)("en")
     held = groups(paths, frame, known)
     print("| | " + " | ".join(f"{name} F1 | AP" for name in paths) + " |")
@@ -105,12 +105,12 @@ def main() -> None:
         show(f"fusion fitted on {count}", held, teach=lambda p, n=count: spread(p, n))
     for name, wanted in BANKS:
         part = with_bank(frame, wanted)
-        known = knowledge.learn(part)
+        known = learn.learn(part)
         show(f"{name} ({len(part.exemplars):,})", groups(paths, part, known))
     bare = replace(frame, concepts=tuple(replace(c, forms=()) for c in frame.concepts), rules=())
-    show("without concepts and rules", groups(paths, bare, knowledge.learn(bare)))
+    show("without concepts and rules", groups(paths, bare, learn.learn(bare)))
     vectors.parts = lambda _: ()
-    show("without parts of words", groups(paths, frame, knowledge.learn(frame)))
+    show("without parts of words", groups(paths, frame, learn.learn(frame)))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ import pytest
 
 from aligner import framework, match
 from aligner.framework import Exemplars
-from aligner.match import knowledge
-from aligner.match.knowledge import know, learn
+from aligner.match import learn as learning
+from aligner.match.knowledge import know
+from aligner.match.learn import learn
 from aligner.model import Action, Exemplar, Framework, Objective
 
 TEXTS = (
@@ -55,16 +56,16 @@ def test_shipped_pack_has_nothing_to_learn(cache):
 
 def test_shipped_numbers_are_what_would_be_learnt():
     """After a change of words, vectors or machines scripts/learn has to be run."""
-    pack = knowledge.in_commonest_language(framework.load())
+    pack = learning.in_commonest_language(framework.load())
     held = know(framework.load(), alone=True)
-    fresh = knowledge.fitted(counts := knowledge.counted(pack), least=2)
+    fresh = learning.fitted(counts := learning.counted(pack), least=2)
     assert held.vectorizer.vocabulary == fresh.vocabulary
     np.testing.assert_allclose(held.vectorizer.idf, fresh.idf, rtol=1e-5)
     column = held.action_ids.index("6.c")
     exemplars, own = fresh.weights(counts), [{a for a, _ in e.labels} for e in pack.exemplars]
     truth = np.array([["6.c" in one for one in own], list(map(bool, own))], dtype=np.int8)
-    weights, intercept = knowledge.fit_machine(
-        exemplars, truth[0], knowledge.shown(exemplars, truth)[0]
+    weights, intercept = learning.fit_machine(
+        exemplars, truth[0], learning.shown(exemplars, truth)[0]
     )
     kept = held.weights[:, column].toarray()[:, 0]
     np.testing.assert_allclose(kept[kept != 0], weights[kept != 0], atol=0.0051)  # hundredths

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from aligner import match
 from aligner.errors import FrameworkError
 from aligner.match.combine import WORDS_ONLY, accepted, probabilities, threshold
-from aligner.match.knowledge import know, learn
+from aligner.match.knowledge import know
+from aligner.match.learn import learn
 from aligner.model import Action, Cue, Exemplar, Framework, Fusion, Objective, Segment
 
 HITS = {

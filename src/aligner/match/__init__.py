@@ -14,7 +14,8 @@ import numpy as np
 
 from aligner.match.combine import WORDS_ONLY, accepted, probabilities
 from aligner.match.context import is_vetoed
-from aligner.match.knowledge import Knowledge, know, scarce
+from aligner.match.knowledge import know, scarce
+from aligner.match.learn import Knowledge
 from aligner.match.measures import measures
 from aligner.match.principles import find_principles
 from aligner.match.reasons import draw

@@ -1,4 +1,4 @@
-"""What the matchers know of a framework as numbers: made once from its texts, then kept in a cache.
+"""What was learnt of a framework is made once, then kept in a cache.
 
 The cache holds plain arrays and JSON (never pickle) under the hash of everything they were made
 from; a file that does not carry its own full key is not believed.
@@ -13,254 +13,23 @@ import sys
 import tempfile
 import zipfile
 from collections import Counter
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aligner.framework import Exemplars, seeds
-from aligner.match.rules import lexicon_of, placed_concepts, read
-from aligner.match.vectors import (
-    Vectorizer,
-    count,
-    features,
-    fitted,
-    placed_features,
-    stacked,
-    unit,
-)
-from aligner.model import Segment
-from aligner.text import tokens
+from aligner.match.learn import PARTS, Knowledge, learn, objective_numbers
+from aligner.match.rules import lexicon_of
+from aligner.match.vectors import Vectorizer, features
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from aligner.match.rules import Lexicon
-    from aligner.match.vectors import Counts
     from aligner.model import Exemplar, Framework
 
 # Raise when the way the numbers are made changes.
 _RECIPE = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """The numbers of a framework: A actions, O objectives, F features, E exemplars with labels.
-
-    actions (A x F) and centroids (O x F) are TF-IDF rows of length one. exemplars (E x F) hold
-    whole words only and are there to be shown, by their ids; labelled holds (action, exemplar)
-    pairs sorted by action. weights (F x (A + 1)) and intercepts are the linear machines: one an
-    action, the last for evidence of any. languages counts the framework's exemplars by language,
-    the commonest first.
-    """
-
-    vectorizer: Vectorizer
-    action_ids: tuple[str, ...]
-    objective_of: np.ndarray
-    actions: Any
-    centroids: Any
-    exemplars: Any
-    labelled: np.ndarray
-    weights: Any
-    intercepts: np.ndarray
-    exemplar_ids: tuple[str, ...]
-    languages: tuple[tuple[str, int], ...]
-
-    @property
-    def trained(self) -> bool:
-        """Whether there are exemplars and so linear models."""
-        return bool(self.exemplars.shape[0])
-
-
-def learn(framework: Framework, *, alone: bool = False) -> Knowledge:
-    """The knowledge of a framework, made from its actions and exemplars (20 s for 50,000).
-
-    From those in their commonest language alone, or from all.
-    """
-    import scipy.sparse as sp
-
-    languages = _languages(framework.exemplars)
-    framework = in_commonest_language(framework) if alone else framework
-    bank, ids = framework.exemplars, tuple(a.id for a in framework.actions)
-    texts = [a.text for a in framework.actions]
-    titles = [f"{o.title}. {o.commitment}" for o in framework.objectives]
-    both = [*texts, *titles]
-    counts = counted(framework) if bank else count(placed_features(tokens(both)), len(both))
-    words = fitted(counts, least=2 if bank else 1)
-    exemplars = words.weights(counts) if bank else sp.csr_matrix((0, words.width))
-    actions, objective_of = words.weigh(features(texts)), _objective_of(framework)
-    labelled = _pairs(framework, ids)
-    weights, intercepts = _linear(exemplars, labelled, len(ids))
-    told, numbers = np.unique(labelled[:, 1], return_inverse=True)
-    return Knowledge(
-        vectorizer=words,
-        action_ids=ids,
-        objective_of=objective_of,
-        actions=_short(actions, "actions"),
-        centroids=_short(
-            _centroids(actions, objective_of, titles=words.weigh(features(titles))), "centroids"
-        ),
-        exemplars=_short(whole_words(exemplars[told], words), "exemplars"),
-        labelled=np.stack([labelled[:, 0], numbers.astype(np.int32)], axis=1),
-        weights=_short(weights, "weights"),
-        intercepts=intercepts,
-        exemplar_ids=tuple(bank[line].id for line in told.tolist()),
-        languages=languages,
-    )
-
-
-# The numbers are kept as whole multiples of one part in so many: learnt or restored, they are the
-# same, and what is shipped has 6 MB instead of 26.
-_PARTS = {"actions": 1000, "centroids": 1000, "exemplars": 100, "weights": 100}
-
-
-def _short(matrix: Any, name: str) -> Any:
-    parts = np.float32(_PARTS[name])
-    matrix.data = np.round(matrix.data * parts).astype(np.int16) / parts
-    matrix.eliminate_zeros()
-    return matrix
-
-
-# So many exemplars are cut at a time: more would take memory.
-_AT_ONCE = 8_000
-
-
-def counted(framework: Framework) -> Counts:
-    """The features and the concepts of each exemplar, cut and searched in its own language.
-
-    Concepts make one word of the many that policies have for a thing, in every language.
-    """
-    given, parts, order = framework.exemplars, [], []
-    for language in sorted({one.language for one in given}):
-        lines = [i for i, one in enumerate(given) if one.language == language]
-        for first in range(0, len(lines), _AT_ONCE):
-            some = lines[first : first + _AT_ONCE]
-            parts.append(_counted([given[i].text for i in some], lexicon_of(framework, language)))
-            order += some
-    return stacked(parts, order)
-
-
-def _counted(texts: Sequence[str], lexicon: Lexicon) -> Counts:
-    reads = read([Segment("", "paragraph", text, 1, 1) for text in texts], lexicon)
-    kinds = (*placed_features(reads[0].tokens), placed_concepts(reads, lexicon))
-    return count(kinds, len(texts))
-
-
-def whole_words(matrix: Any, vectorizer: Vectorizer) -> Any:
-    """The vectors without parts of words, of length one again: enough to find what reads alike."""
-    import scipy.sparse as sp
-
-    keep = np.ones(matrix.shape[1], dtype=np.float32)
-    keep[[column for feature, column in vectorizer.vocabulary.items() if feature[0] == "#"]] = 0
-    kept = sp.csr_matrix(matrix @ sp.diags(keep))
-    kept.eliminate_zeros()
-    return unit(kept)
-
-
-def _objective_of(framework: Framework) -> np.ndarray:
-    order = {objective.id: i for i, objective in enumerate(framework.objectives)}
-    return np.array([order[action.objective] for action in framework.actions], dtype=np.int32)
-
-
-def _centroids(actions: Any, objective_of: np.ndarray, *, titles: Any) -> Any:
-    """The sum of the actions and the title of each objective, of length one."""
-    import scipy.sparse as sp
-
-    member = sp.csr_matrix(
-        (np.ones(len(objective_of), dtype="float32"), (objective_of, np.arange(len(objective_of)))),
-        shape=(titles.shape[0], len(objective_of)),
-    )
-    return unit(sp.csr_matrix(member @ actions + titles))
-
-
-def _pairs(framework: Framework, ids: tuple[str, ...]) -> np.ndarray:
-    """(action, exemplar) of every label, sorted."""
-    order = {action: i for i, action in enumerate(ids)}
-    labelled = {
-        (order[a], e)
-        for e, exemplar in enumerate(framework.exemplars)
-        for a, _ in exemplar.labels
-        if a in order
-    }
-    return np.array(sorted(labelled), dtype=np.int32).reshape(-1, 2)
-
-
-# Smaller banks are learnt in seconds: nothing has to be saved there.
-_MANY = 5_000
-# Each process holds its own copy of the vectors (the number is a judgement).
-_MOST_PROCESSES = 4
-
-
-def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.ndarray]:
-    """One linear support vector machine an action, and one for evidence of any action.
-
-    In processes, not threads: the solver draws from one generator for a whole process, and with
-    threads the third digit of a weight was another in every run.
-    """
-    import scipy.sparse as sp
-    from joblib import Parallel, cpu_count, delayed
-
-    weights = np.zeros((exemplars.shape[1], count + 1), dtype="float32")
-    intercepts = np.full(count + 1, -1.0, dtype="float32")
-    truth = np.zeros((count + 1, exemplars.shape[0]), dtype=np.int8)
-    truth[labelled[:, 0], labelled[:, 1]] = 1
-    truth[count] = truth.any(axis=0)
-    times = shown(exemplars, truth)
-    parted = [n for n, ones in enumerate(truth.sum(axis=1)) if 0 < ones < truth.shape[1]]
-    processes = min(cpu_count(), _MOST_PROCESSES) if truth.shape[1] > _MANY else 1
-    given = exemplars.astype(np.float64)  # what the solver wants, cast once for all
-    made = Parallel(n_jobs=processes)(
-        delayed(fit_machine)(given, truth[n], times[n]) for n in parted
-    )
-    for number, (line, intercept) in zip(parted, made, strict=True):
-        weights[:, number], intercepts[number] = line, intercept
-    return sp.csr_matrix(weights), intercepts
-
-
-# A machine is shown the exemplars that come nearest to its own, and of the others every eighth,
-# which counts eight times. What lies far beyond its line does not move the line: with a third of
-# all to learn from figures were those of all of them, in a third of the time.
-_NEAREST = 0.2
-_STEP = 8
-# Its own are few and count more: .01 of F1 on real texts, nothing on the others. Three times, or
-# five, did no better, and as much as all others together (C unchanged) worse: best F1 .73 for .75.
-_OWN = 1.5
-
-
-def shown(exemplars: Any, truth: np.ndarray) -> np.ndarray:
-    """How often each exemplar counts for each machine, 0 for not at all (machines x E)."""
-    import scipy.sparse as sp
-
-    times = np.ones(truth.shape, dtype=np.float32)
-    if truth.shape[1] <= _MANY:
-        return times
-    times[:-1] = np.where(np.arange(truth.shape[1]) % _STEP == 0, _STEP, 0)
-    centroids = unit(sp.csr_matrix(sp.csr_matrix(truth[:-1], dtype=np.float32) @ exemplars))
-    cosines = (exemplars @ centroids.T.toarray(order="C")).T
-    least = np.quantile(cosines, 1 - _NEAREST, axis=1, keepdims=True)
-    times[:-1][cosines >= least] = 1
-    times[:-1][truth[:-1] > 0] = _OWN
-    return times
-
-
-# Smaller weights are left out: they are nine tenths of all, and the figures stay the same.
-_LEAST_WEIGHT = 0.03
-
-
-def fit_machine(exemplars: Any, truth: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, float]:
-    """The weights (F) and intercept of the machine that parts the ones of `truth` from the rest.
-
-    `times` says how often each exemplar counts. Fan et al., 2008, for the solver. Stricter or
-    smoother machines (C 1.0, 0.2) did no better on labelled policies.
-    """
-    from sklearn.svm import LinearSVC
-
-    rows = np.flatnonzero(times)
-    machine = LinearSVC(C=0.3, random_state=0, tol=0.1)
-    machine.fit(exemplars[rows], truth[rows], sample_weight=times[rows])
-    line = np.where(np.abs(machine.coef_[0]) < _LEAST_WEIGHT, 0.0, machine.coef_[0])
-    return np.round(line.astype(np.float32), 4), round(float(machine.intercept_[0]), 4)
 
 
 def know(
@@ -279,18 +48,6 @@ def know(
         known = learn(framework, alone=alone)
         keep(known, key, path)
     return known
-
-
-def in_commonest_language(framework: Framework) -> Framework:
-    """The framework with the exemplars in their commonest language alone."""
-    commonest = [language for language, _ in _languages(framework.exemplars)[:1]]
-    kept = tuple(one for one in framework.exemplars if one.language in commonest)
-    return replace(framework, exemplars=kept)
-
-
-def _languages(bank: Sequence[Exemplar]) -> tuple[tuple[str, int], ...]:
-    counts = Counter(one.language for one in bank)
-    return tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
 # Below this share of the exemplars in the commonest language (a judgement) they are few.
@@ -357,7 +114,7 @@ def keep(known: Knowledge, key: str, path: Path) -> None:
     for name in _SPARSE:
         matrix = getattr(known, name).tocsr()
         arrays |= {
-            f"{name}_data": np.round(matrix.data * _PARTS[name]).astype(np.int16),
+            f"{name}_data": np.round(matrix.data * PARTS[name]).astype(np.int16),
             f"{name}_indices": np.diff(matrix.indices.astype(np.uint32), prepend=np.uint32(0)),
             f"{name}_indptr": matrix.indptr,
             f"{name}_shape": np.array(matrix.shape),
@@ -389,7 +146,7 @@ def _restore(path: Path, key: str, framework: Framework) -> Knowledge | None:
         parts = {
             name: sp.csr_matrix(
                 (
-                    arrays[f"{name}_data"] / np.float32(_PARTS[name]),
+                    arrays[f"{name}_data"] / np.float32(PARTS[name]),
                     np.cumsum(arrays[f"{name}_indices"], dtype=np.uint32).astype(np.int32),
                     arrays[f"{name}_indptr"],
                 ),
@@ -400,7 +157,7 @@ def _restore(path: Path, key: str, framework: Framework) -> Knowledge | None:
         return Knowledge(
             vectorizer=Vectorizer({g: i for i, g in enumerate(head["vocabulary"])}, arrays["idf"]),
             action_ids=tuple(a.id for a in framework.actions),
-            objective_of=_objective_of(framework),
+            objective_of=objective_numbers(framework),
             exemplar_ids=tuple(head["exemplars"]),
             languages=tuple((str(language), int(count)) for language, count in head["languages"]),
             **parts,

@@ -14,7 +14,7 @@ from aligner.model import Signal, Term
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aligner.match.knowledge import Knowledge
+    from aligner.match.learn import Knowledge
     from aligner.match.scores import Scores, Vectors
 
     Terms = list[tuple[Term, ...]]

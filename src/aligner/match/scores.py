@@ -20,7 +20,7 @@ from aligner.match.vectors import damped, damping, narrowed, placed_features, ra
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aligner.match.knowledge import Knowledge
+    from aligner.match.learn import Knowledge
     from aligner.match.rules import Cued
     from aligner.model import Framework, Fusion, Segment, Signal
 
