@@ -16,6 +16,7 @@ from aligner.report.rows import TABLES, csv_bytes, parquet_bytes, rows, write_cs
 from builders import build_analysis, build_segment
 
 HOSTILE = (
+    ",=cmd|calc",
     "=HYPERLINK(1)",
     "+1",
     "-1",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -157,7 +156,7 @@ def check_others(one, text: str) -> None:
     for name in TABLES:
         made = csv_bytes(rows(one, name)).decode("utf-8-sig")
         assert holds(made, text)
-        assert not [cell for cell in cells_of(made) if bad(cell)]
+        assert not [cell for line in made.split("\n") for cell in cells_of(line) if bad(cell)]
         assert parquet_bytes(rows(one, name))
     with zipfile.ZipFile(io.BytesIO(qdpx_bytes(one))) as archive:
         project, source = (archive.read(name).decode() for name in archive.namelist())
@@ -167,11 +166,9 @@ def check_others(one, text: str) -> None:
     assert ET.fromstring(svg(heat_map(one))) is not None  # noqa: S314 - our own
 
 
-def cells_of(table: str) -> list[str]:
-    """The cells as spreadsheets part them: at commas, and in half of Europe at semicolons."""
-    csv.field_size_limit(1_000_000)
-    lines = table.split("\n")
-    return [cell for mark in ",;" for row in csv.reader(lines, delimiter=mark) for cell in row]
+def cells_of(line: str) -> list[str]:
+    """The cells of a line as a careless spreadsheet parts them, at commas and at semicolons."""
+    return [cell.strip('"') for cell in re.split("[,;]", line)]
 
 
 def bad(cell: str) -> bool:

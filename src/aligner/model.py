@@ -246,7 +246,7 @@ class Framework:
 class Term(NamedTuple):
     """Characters start..end of Segment.text that spoke for (weight > 0) or against a match.
 
-    A long policy has 30,000 of them: as a tuple each is made in a third of the time.
+    A long policy has 30,000 of them: as a tuple each is made in half of the time.
     """
 
     start: int

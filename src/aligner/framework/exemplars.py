@@ -1,7 +1,7 @@
 """Read exemplars from JSON lines: passages and the actions they are evidence for.
 
 There are tens of thousands, and a policy is matched with what was learnt from them, so they are
-read only when one of them is asked for (.7 s and 60 MB for all).
+read only when one of them is asked for (.7 s for all).
 """
 
 from __future__ import annotations

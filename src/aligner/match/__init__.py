@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Knowledge", "confidences", "know", "knower", "match", "scarce", "score", "scores_of"]
 
 # The nearest passages of each action that are kept although they were not accepted: three, and up
-# to so many that are not hopeless, whose reasons took a third of the time of all.
+# to so many that are not hopeless. The hopeless ones were a quarter of all that were given reasons.
 NEAREST = 10
 _ALWAYS = 3
 _HOPELESS = 0.005

@@ -59,7 +59,7 @@ class Knowledge:
 
 
 def learn(framework: Framework, *, alone: bool = False) -> Knowledge:
-    """The knowledge of a framework, made from its actions and exemplars (20 s for 50,000).
+    """The knowledge of a framework, made from its actions and exemplars (25 s for 50,000).
 
     From those in their commonest language alone, or from all.
     """
@@ -221,8 +221,8 @@ def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.n
 # all to learn from figures were those of all of them, in a third of the time.
 _NEAREST = 0.2
 _STEP = 8
-# Its own are few and count more: .01 of F1 on real texts, nothing on the others. Three times, or
-# five, did no better, and as much as all others together (C unchanged) worse: best F1 .73 for .75.
+# Its own are few and count a little more. Whether once, twice or three times is within the noise of
+# the figures; as much as all others together did worse (best F1 .73 instead of .75).
 _OWN = 1.5
 
 

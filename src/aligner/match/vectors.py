@@ -190,9 +190,7 @@ class Vectorizer:
         """The rows of length one that codes make, each of them as often as the feature stands."""
         import scipy.sparse as sp
 
-        given = np.sort(np.concatenate(codes))  # np.unique takes three times as long
-        firsts = np.flatnonzero(np.diff(given, prepend=-1))
-        filled, often = given[firsts], np.diff(firsts, append=len(given))
+        filled, often = np.unique(np.concatenate(codes), return_counts=True)
         rows, columns = np.divmod(filled, self.width)
         ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=count))])
         held = often.astype(np.float32), columns, ends

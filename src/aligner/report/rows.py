@@ -31,7 +31,8 @@ _BLANKS = re.compile("[\t\r\n\x0b\x0c\x85\u2028\u2029]+")
 _STARTS = "=+\\-@＝＋－＠"
 _LIKE_FORMULA = re.compile(f"[{_STARTS}\t\r\n]")
 # Where a comma is the decimal mark, Excel parts columns at semicolons, in quotation marks or not.
-_NEXT_CELL = re.compile(f";(?=[\\s\"']*[{_STARTS}])")
+# A careless reader does so at commas.
+_NEXT_CELL = re.compile(f"([,;])(?=[\\s\"']*[{_STARTS}])")
 
 
 def write_csv(analysis: Analysis, path: Path) -> tuple[Written, ...]:
@@ -117,7 +118,7 @@ def _safe(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     flat = _CONTROL.sub("\ufffd", _BLANKS.sub(" ", _whole(value)))
-    guarded = _NEXT_CELL.sub(";'", flat)
+    guarded = _NEXT_CELL.sub(r"\1'", flat)
     return f"'{guarded}" if _LIKE_FORMULA.match(value) or _LIKE_FORMULA.match(flat) else guarded
 
 
