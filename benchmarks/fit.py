@@ -22,7 +22,7 @@ import numpy as np
 
 from aligner import framework, ingest, match
 from aligner.analyze import assemble
-from aligner.match.combine import accepted, probabilities
+from aligner.match.combine import choose, probabilities
 from aligner.match.scores import prior
 from aligner.model import Framework, Fusion, Segment
 from aligner.options import Options
@@ -201,7 +201,7 @@ def gaps(one: Labelled, fusion: Fusion) -> tuple[np.ndarray, np.ndarray]:
     """For each gap that would be reported: the nearest passage's probability, and is it none."""
     p = likely(one, fusion)
     maybe = (one.truth < 0).any(axis=0) & ~(one.truth > 0).any(axis=0)
-    reported = ~accepted(p, fusion, one.objective_of).any(axis=0) & ~maybe
+    reported = ~choose(p, fusion, one.objective_of).counted.any(axis=0) & ~maybe
     near = np.clip(p.max(axis=0), 0.001, 0.999)
     return near[reported], (one.truth > 0).any(axis=0)[reported]
 
@@ -225,7 +225,7 @@ def thresholds(fusion: Fusion, policies: list[Labelled]) -> Fusion:
 
 def passage(one: Labelled, fusion: Fusion) -> tuple[float, float, float]:
     sure = one.truth >= 0
-    chosen = accepted(likely(one, fusion), fusion, one.objective_of) & sure
+    chosen = choose(likely(one, fusion), fusion, one.objective_of).counted & sure
     right = (chosen & (one.truth > 0)).sum()
     precision, recall = right / max(chosen.sum(), 1), right / (one.truth > 0).sum()
     return precision, recall, 2 * precision * recall / max(precision + recall, 1e-9)
@@ -240,7 +240,7 @@ def average_precision(one: Labelled, fusion: Fusion) -> float:
 
 def kappa(one: Labelled, fusion: Fusion) -> float:
     p = likely(one, fusion)
-    chosen = accepted(p, fusion, one.objective_of)
+    chosen = choose(p, fusion, one.objective_of).counted
     got = np.where(chosen, np.where(p >= fusion.full, 2, 1), 0).max(axis=0)
     want = np.maximum(one.truth, 0).max(axis=0)
     a, b = np.bincount(want, minlength=3) / len(want), np.bincount(got, minlength=3) / len(got)

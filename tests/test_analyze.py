@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aligner import framework
 from aligner.analyze import analyze, analyze_many, score_lines
 from aligner.errors import InputError, OptionsError
 from aligner.model import Analysis, Failure
@@ -41,6 +42,14 @@ def test_evidence_is_a_passage_of_the_policy(analysis):
         assert 1 <= segment.page <= segment.page_end <= analysis.document.pages
         assert segment.boxes
         assert match.signals
+
+
+def test_evidence_below_the_lowest_threshold_says_why_it_counts(analysis):
+    """Nothing counts at 12% without a word on what made it count."""
+    least = framework.load().fusion.accept
+    weak = [m for m in analysis.matches if m.accepted and m.confidence < least]
+    assert weak
+    assert all(any(s.matcher == "policy" for s in m.signals) for m in weak)
 
 
 def test_terms_of_every_signal_stand_in_the_passage(analysis):

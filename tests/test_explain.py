@@ -16,7 +16,7 @@ from aligner.wording import TURNS
 from builders import build_analysis, build_match, build_segment, build_signal, term
 
 ACTION = Action("5.b", "5", "Facilitate regional labour mobility.")
-MATCHERS = ["rules", "cues", "linear", "exemplars", "share", "action", "objective", "new"]
+MATCHERS = ["policy", "rules", "cues", "linear", "exemplars", "share", "action", "objective", "new"]
 
 
 def _parts(number):
@@ -61,6 +61,19 @@ def test_off_topic_passage_says_so():
     signal = build_signal(segment, "5.b", "cues", effect="veto", source="off-topic")
     match = build_match(segment, "5.b", accepted=False, signals=(signal,))
     assert "speaks of migration" in explain.shortfall(match, segment, ACTION)
+
+
+def test_reason_says_when_the_rest_of_the_policy_decided():
+    """A passage that counts at 12% and one that does not at 45% are a question otherwise."""
+    segment = build_segment()
+    best = build_signal(segment, "5.b", "policy", score=1.0, source="best")
+    told = explain.explain(build_match(segment, "5.b", signals=(best,)), segment, ACTION)
+    assert told == "It comes nearest to 5.b, and the policy speaks of objective 5."
+    alone = best._replace(effect="veto", source="alone")
+    match = build_match(segment, "5.b", accepted=False, signals=(alone,))
+    assert "no passage on objective 5 is likelier right" in explain.shortfall(
+        match, segment, ACTION
+    )
 
 
 def test_unknown_matcher_is_told_all_the_same():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aligner import match
 from aligner.errors import FrameworkError
-from aligner.match.combine import WORDS_ONLY, accepted, probabilities, threshold
+from aligner.match.combine import WORDS_ONLY, choose, probabilities, threshold
 from aligner.match.knowledge import know
 from aligner.match.learn import learn
 from aligner.model import Action, Cue, Exemplar, Framework, Fusion, Objective, Segment
@@ -160,7 +160,7 @@ def test_at_most_four_actions_a_segment():
     """A unit has 0 to 4 labels in the codebook."""
     confidence = np.array([[0.9, 0.8, 0.7, 0.6, 0.55, 0.1]])
     apart = np.arange(6)
-    assert accepted(confidence, FUSION, apart).tolist() == [[True] * 4 + [False] * 2]
+    assert choose(confidence, FUSION, apart).counted.tolist() == [[True] * 4 + [False] * 2]
 
 
 @given(st.lists(st.floats(-3, 3), min_size=2, max_size=2), st.floats(0, 1))
@@ -198,13 +198,35 @@ def test_threshold_is_that_of_the_best_expected_f1_times_it(values):
     assert threshold(np.array(values).reshape(-1, 1), fusion) == pytest.approx(wanted)
 
 
+def counted(*columns, of, accept=0.4, learnt=("a policy",)):
+    """Which segments count for each action, by column."""
+    fusion = Fusion(0.0, (), accept=accept, full=0.8, learnt=learnt)
+    return choose(np.array(columns).T, fusion, np.array(of)).counted.T.tolist()
+
+
 def test_best_segment_of_an_action_counts_from_a_lower_likelihood():
     """A false gap costs more than a weak passage, where the policy speaks of the objective."""
-    confidence = np.array([[0.38, 0.9], [0.37, 0.8], [0.0, 0.9]])
-    fusion = Fusion(0.0, (), accept=0.4, full=0.8)
-    one, two = np.array([0, 0]), np.array([0, 1])
-    assert accepted(confidence, fusion, one)[:, 0].tolist() == [True, False, False]
-    assert accepted(confidence, fusion, two)[:, 0].tolist() == [False, False, False]
+    columns = [0.38, 0.37, 0.0], [0.9, 0.8, 0.9]
+    assert counted(*columns, of=[0, 0])[0] == [True, False, False]
+    assert counted(*columns, of=[0, 1])[0] == [False, False, False]
+
+
+def test_beside_evidence_for_the_objective_still_less_is_enough():
+    """A policy says what it says of an objective in passages one after the other."""
+    for place, enough in enumerate([False, True, True, True, True, True, False]):
+        weak, strong = [0.0] * 7, [0.0, 0.0, 0.0, 0.9, 0.0, 0.0, 0.0]
+        weak[place] = 0.12
+        assert counted(weak, strong, of=[0, 0])[0][place] is enough
+        assert counted(weak, strong, of=[0, 1])[0][place] is False
+
+
+def test_objective_of_which_nothing_is_likely_has_no_evidence():
+    """A passage that stands alone and is likelier wrong than right would be a false alarm."""
+    columns = [0.45, 0.0], [0.0, 0.42], [0.9, 0.0]
+    assert counted(*columns, of=[0, 0, 1]) == [[False] * 2, [False] * 2, [True, False]]
+    assert counted(*columns, of=[0, 1, 0])[0] == [True, False]
+    by_hand = counted(*columns, of=[0, 0, 1], learnt=())
+    assert by_hand == [[True, False], [False, True], [True, False]]
 
 
 def test_fusion_with_an_unknown_matcher_is_an_error():

@@ -37,6 +37,7 @@ class Telling:
 # In the order in which an analyst wants the reasons: what is surest and can be looked up first.
 # Cosines below the floors are the noise of common words; a linear score below 0 speaks against.
 _SUPPORT = {
+    "policy": Telling(),
     "rules": Telling(told=2),
     "linear": Telling(),
     "exemplars": Telling(least=0.1),
@@ -46,7 +47,7 @@ _SUPPORT = {
 }
 # What is said of passage or action as a whole is in the signals; no words can tell it.
 _SILENT = frozenset({"evidence", "share", "prior"})
-_AGAINST = {"cues": Telling(told=2), "rules": Telling()}
+_AGAINST = {"policy": Telling(), "cues": Telling(told=2), "rules": Telling()}
 _OTHER = Telling()
 # Cues that have no words of their own, told by what they mean.
 _WORDLESS = frozenset({"off-topic", "figures"})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aligner.match.combine import WORDS_ONLY, accepted, probabilities
+from aligner.match.combine import WORDS_ONLY, choose, probabilities
 from aligner.match.context import is_vetoed
 from aligner.match.knowledge import know, scarce
 from aligner.match.learn import Knowledge
@@ -87,15 +87,15 @@ def match(
         return (), (), find_principles((), (), lexicon=lexicon, framework=framework)
     fusion = fusion_of(framework, known)
     scores, confidence = confidences(segments, framework, known=known)
-    chosen = accepted(confidence, fusion, known.objective_of)
+    chosen = choose(confidence, fusion, known.objective_of)
     committing = measures(segments, scores.cued)
     types = {one.segment: one.type for one in committing}
-    pairs = np.argwhere(chosen | nearest(np.where(chosen, 0.0, confidence)))
-    like = chosen[tuple(pairs.T)]
-    drawn = draw(scores, pairs, like=like, known=known)
+    counted = chosen.counted
+    pairs = np.argwhere(counted | nearest(np.where(counted, 0.0, confidence)))
+    drawn = draw(scores, pairs, chosen=chosen, known=known)
     out = []
     for (row, column), signals in zip(pairs.tolist(), drawn, strict=True):
-        vetoed = bool(chosen[row, column]) and is_vetoed(
+        vetoed = bool(counted[row, column]) and is_vetoed(
             signals, scores.cued[row], read=scores.reads[row]
         )
         out.append(
@@ -103,7 +103,7 @@ def match(
                 segment=segments[row].id,
                 action=known.action_ids[column],
                 confidence=round(float(confidence[row, column]) * (0.5 if vetoed else 1.0), 6),
-                accepted=bool(chosen[row, column]) and not vetoed,
+                accepted=bool(counted[row, column]) and not vetoed,
                 strength="full" if confidence[row, column] >= fusion.full else "partial",
                 signals=signals,
                 vetoed=vetoed,

@@ -14,6 +14,7 @@ from aligner.model import Signal, Term
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aligner.match.combine import Chosen
     from aligner.match.learn import Knowledge
     from aligner.match.scores import Scores, Vectors
 
@@ -29,12 +30,12 @@ _LEAST_WEIGHT = 0.01
 
 
 def draw(
-    scores: Scores, pairs: np.ndarray, *, like: np.ndarray, known: Knowledge
+    scores: Scores, pairs: np.ndarray, *, chosen: Chosen, known: Knowledge
 ) -> list[tuple[Signal, ...]]:
     """The signals of each pair (segment, action), in a fixed order.
 
-    With the exemplar that reads most alike for the pairs that are `like`. The words are weighed for
-    all pairs at once: a long policy has two thousand, and one by one they took half a second.
+    With the exemplar that reads most alike for the pairs that count. The words are weighed for all
+    pairs at once: a long policy has two thousand, and one by one they took half a second.
     """
     (rows, columns), used = pairs.T, scores.vectors.used
     spread = _spread(scores.vectors, rows, width=known.actions.shape[1])
@@ -48,6 +49,7 @@ def draw(
         words["objective"] = _terms(laid, known.centroids[:, used].toarray(), objectives)
     names = [name for name in (*words, *_WITHOUT_WORDS) if name in scores.values]
     values = {name: scores.values[name][rows, columns].tolist() for name in names}
+    like = chosen.counted[rows, columns]
     near = iter(_nearest(scores, pairs[like], spread=spread, known=known))
     out = []
     for i, (row, column) in enumerate(pairs.tolist()):
@@ -59,6 +61,7 @@ def draw(
             *(next(near, ()) if like[i] else ()),
             *scores.rule_signals.get((segment, action), ()),
             *_cues(scores, row, action),
+            *_policy(chosen, row, column, segment=segment, action=action),
         )
         out.append(signals)
     return out
@@ -92,6 +95,16 @@ def _cues(scores: Scores, row: int, action: str) -> Iterator[Signal]:
         yield Signal(segment, action, "cues", 1.0, "veto", "off-topic")
     if scores.figures[row]:
         yield Signal(segment, action, "cues", 1.0, "veto", "figures")
+
+
+def _policy(
+    chosen: Chosen, row: int, column: int, *, segment: str, action: str
+) -> Iterator[Signal]:
+    """What the rest of the policy says of a pair, where that decided whether it counts."""
+    if chosen.lent[row, column]:
+        yield Signal(segment, action, "policy", 1.0, source="best")
+    if chosen.alone[row, column]:
+        yield Signal(segment, action, "policy", 1.0, "veto", "alone")
 
 
 @dataclass(frozen=True, slots=True)
