@@ -67,7 +67,7 @@ _FR = {
     "besides": "De plus, {told}.",
     "closely": "étroitement ",
     "loosely": "vaguement ",
-    "policy_bare": "il est le plus proche de {action}, et la politique parle de l’objectif {objective}",
+    "policy_bare": "c’est le plus proche de {action}, et il est question de l’objectif {objective}",
     "rules": "la règle {source} a trouvé {words}",
     "rules_bare": "la règle {source} a trouvé ses mots",
     "linear": "il contient des mots de preuves connues pour {action} ({words})",
