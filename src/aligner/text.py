@@ -11,7 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ _SPELLINGS = (
 class Tokens:
     """Texts cut into words and marks, one text after the other.
 
-    Word i is words[numbers[i]], each word being listed once; it has stem i and stands at
-    starts[i]:ends[i] of its text, in sentence sentences[i] of it. Those of text t are
+    Word i is words[numbers[i]], each word being listed once and having the stem of the same number;
+    it stands at starts[i]:ends[i] of its text, in sentence sentences[i] of it. Those of text t are
     firsts[t]:firsts[t + 1].
     """
 
@@ -62,6 +62,10 @@ class Tokens:
     sentences: np.ndarray
     firsts: list[int]
     language: str
+
+    def stems_of(self, first: int, last: int) -> list[str]:
+        """The stems of the words from `first` to before `last`."""
+        return [self.stems[number] for number in self.numbers[first:last].tolist()]
 
 
 def fold(word: str) -> str:
@@ -105,8 +109,7 @@ def tokens(texts: Iterable[str], language: str = "en") -> Tokens:
     given = list(filter(None, pieces[1::2]))
     order = {word: number for number, word in enumerate(dict.fromkeys(given))}
     numbers = np.fromiter(map(order.__getitem__, given), dtype=np.int64, count=len(given))
-    stemmed = list(map(_stemmer(language), order))
-    stems = list(map(stemmed.__getitem__, numbers.tolist()))
+    stems = list(map(_stemmer(language), order))
     starts, ends, sentences = _places(pieces, counts)
     firsts = np.cumsum([0, *counts]).tolist()
     return Tokens(list(order), numbers, stems, starts, ends, sentences, firsts, language)
@@ -201,10 +204,9 @@ class PhraseFinder:
         """The phrases found in each text, by place, then length, then number."""
         import numpy as np
 
-        # A mark that no phrase has stands between the texts.
-        parted = chain.from_iterable((*given.stems[a:b], "\n") for a, b in pairwise(given.firsts))
-        doc = self._doc(parted)
-        found = [*self._plain(doc), *self._expanded(given)(doc)]
+        matchers = self._plain, self._expanded(given)
+        doc = self._doc(given)
+        found = [hit for matcher in matchers for hit in matcher(doc)]
         held = np.fromiter(chain.from_iterable(found), dtype=np.uint64, count=3 * len(found))
         keys, firsts, lasts = held.reshape(-1, 3).T
         phrases = self._numbers[np.searchsorted(self._keys, keys, sorter=self._numbers)]
@@ -240,10 +242,18 @@ class PhraseFinder:
             matcher.add(f"phrase {number}", [spelled])
         return matcher
 
-    def _doc(self, words: Iterable[str]) -> Any:
+    def _doc(self, given: Tokens) -> Any:
+        """The stems of all texts; a mark that no phrase has parts them and is what no phrase has.
+
+        Words as numbers, which takes a quarter of the time of words as text.
+        """
+        import numpy as np
         from spacy.tokens import Doc
 
-        return Doc(self._vocab, words=list(words))
+        numbers, mark = self._vocab.strings, self._vocab.strings.add("\n")
+        known = [numbers[one] if one in numbers else mark for one in given.stems]
+        stems = np.array(known, dtype=np.uint64)[given.numbers]
+        return Doc(self._vocab, words=np.insert(stems, given.firsts[1:], mark).tolist())
 
 
 # A phrase of several starred words could stand for very many; this many are plenty in practice.

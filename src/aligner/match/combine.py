@@ -87,8 +87,10 @@ def _enough(
     confidence: np.ndarray, sure: np.ndarray, objective_of: np.ndarray, *, least: float
 ) -> np.ndarray:
     """Whether each pair would do as the best of its action, with the evidence that is `sure`."""
-    together = np.equal.outer(objective_of, objective_of).astype(np.float32)
-    here = sure.astype(np.float32) @ together > 0
+    here = np.zeros_like(sure)
+    for one in set(objective_of.tolist()):
+        mine = objective_of == one
+        here[:, mine] = sure[:, mine].any(axis=1, keepdims=True)
     anywhere, beside = (confidence >= max(part * least, low) for part, low in (_ANYWHERE, _BESIDE))
     return np.asarray((here.any(axis=0) & anywhere) | (_beside(here) & beside))
 

@@ -296,7 +296,7 @@ def _signal(
         score=round(score, 6),
         source=spelled.rule.id,
         terms=terms_of(wanted, one.tokens, score),
-        context_terms=tuple(" ".join(one.tokens.stems[a:b]) for _, a, b in borrowed),
+        context_terms=tuple(" ".join(one.tokens.stems_of(a, b)) for _, a, b in borrowed),
     )
 
 

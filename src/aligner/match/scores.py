@@ -93,8 +93,7 @@ _NUMBER = re.compile(r"\d+")
 
 def _is_figures(text: str) -> bool:
     """Whether three words and half of all have a digit."""
-    words, numbers = text.split(), len(_NUMBER.findall(text))
-    if numbers < 3 or 2 * numbers < len(words):
+    if (numbers := len(_NUMBER.findall(text))) < 3 or 2 * numbers < len(words := text.split()):
         return False
     numeric = sum(bool(_NUMBER.search(word)) for word in words)
     return numeric >= 3 and 2 * numeric >= len(words)
