@@ -156,6 +156,23 @@ def test_list_without_exemplars_is_matched_by_its_words():
     assert {s.matcher for s in one.signals} == {"action", "objective"}
 
 
+@pytest.mark.parametrize(
+    ("lead", "counts"),
+    [
+        ("The Ministry will:", True),
+        ("The Government does not intend to:", False),
+        ("The Government does not intend to change the law. The Ministry will:", True),
+        ("The Government does not intend to change the law.", True),
+    ],
+)
+def test_what_introduces_a_list_rejects_its_items(lead, counts):
+    """'The Government does not intend to:' is said once, above what it does not intend to do."""
+    item = replace(segments(FEES)[0], kind="item", context=(lead,))
+    given, *_ = match.match((item, *segments(FEES, PIPES)[1:]), frame(REJECTION), known=KNOWN)
+    one = next(m for m in given if (m.segment, m.action) == (item.id, "6.c"))
+    assert (one.accepted, one.vetoed) == (counts, not counts)
+
+
 def test_at_most_four_actions_a_segment():
     """A unit has 0 to 4 labels in the codebook."""
     confidence = np.array([[0.9, 0.8, 0.7, 0.6, 0.55, 0.1]])

@@ -331,15 +331,16 @@ class Cued:
 
 
 def cued(reads: Sequence[Read], lexicon: Lexicon) -> list[list[Cued]]:
-    """The cues found in each segment's sentences and in the headings above it, headings first.
+    """The cues found in each segment's sentences and in what stands above it, that first.
 
     What a passage is about may be said in the headings alone, so topic cues are looked for in both.
+    What the sentence that introduces a list rejects, each sentence of its items does.
     """
     above: dict[int, list[Cued]] = {}
     for one in reads:
         if one.context not in above:
             above[one.context] = _cued_above(phrases_in(one.context, one.found), lexicon)
-    out = [list(above[one.context]) for one in reads]
+    out = [[*above[one.context], *_cued_by_lead(one, lexicon)] for one in reads]
     places: dict[tuple[int, int, int], list[Hit]] = defaultdict(list)
     for row, sentence, hit in spoken(reads, lexicon.cues_of):
         for number in lexicon.cues_of[hit[0]]:
@@ -357,6 +358,21 @@ def _cued_above(phrases: Iterable[int], lexicon: Lexicon) -> list[Cued]:
     numbers = {number for phrase in phrases for number in lexicon.cues_of.get(phrase, ())}
     cues = (lexicon.cues[number] for number in sorted(numbers))
     return [Cued(cue, -1, ()) for cue in cues if cue.within == "section" or cue.effect == "topic"]
+
+
+def _cued_by_lead(one: Read, lexicon: Lexicon) -> Iterator[Cued]:
+    """The vetoes in the sentence that introduces the list of which the segment is an item."""
+    if not (one.segment.context and one.segment.context[-1].rstrip().endswith(":")):
+        return
+    sentences, firsts = one.tokens.sentences, one.tokens.firsts
+    own, above = (sentences[firsts[text] : firsts[text + 1]] for text in (one.own, one.context))
+    hits = _hits(one.context, one.found)
+    phrases = [phrase for phrase, first, _ in hits if sentences[first] == above[-1]]
+    numbers = {number for phrase in phrases for number in lexicon.cues_of.get(phrase, ())}
+    for number in sorted(numbers):
+        cue = lexicon.cues[number]
+        if cue.within == "sentence" and cue.effect == "veto":
+            yield from (Cued(cue, sentence, ()) for sentence in sorted(set(own.tolist())))
 
 
 def spoken(reads: Sequence[Read], among: Iterable[int]) -> Iterator[tuple[int, int, Hit]]:
