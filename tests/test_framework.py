@@ -398,6 +398,9 @@ def test_sha256_changes_with_every_file(tmp_path: Path) -> None:
         ("rules", "[[rule]]", "[[rules]]", 1, "'rules' is not known"),
         ("cues", '"veto"', '"stop"', 2, "'effect' must be one of"),
         ("cues", '["does not intend"]', "[]", 2, "no phrases"),
+        ("cues", '"veto"', '"veto"\nlanguage = "french"', 2, "not the code of a language"),
+        ("cues", '["does not intend"]', '["intend?"]', 2, "which phrases do not know"),
+        ("cues", '["does not intend"]', '["does not intend", "?"]', 2, ""),
         ("cues", '["does not intend"]', '["does (not)"]', 2, "which phrases do not know"),
         ("concepts", '"recruitment fee"', '"@fee"', 1, "concept inside a concept"),
         ("concepts", "en =", "english =", 1, "not the code of a language"),
@@ -412,7 +415,7 @@ def test_pack_errors_name_file_and_line(
     assert old in files[file]
     files[file] = files[file].replace(old, new)
     if not words:
-        assert framework.load(pack(tmp_path / "own", **files)).concepts
+        assert framework.load(pack(tmp_path / "own", **files))
         return
     with pytest.raises(FrameworkError, match=words.replace("*", r"\*")) as caught:
         framework.load(pack(tmp_path / "own", **files))

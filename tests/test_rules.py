@@ -112,6 +112,21 @@ def shipped():
     return framework.load()
 
 
+def test_cue_of_a_language_is_found_in_that_language_only():
+    """'pas prévu' rejects in French; its examples are tried in French too."""
+    cue = Cue(
+        "rejet", "veto", 0.9, ("n'est pas prévu",), language="fr",
+        hits=("Un visa n’est pas prévu.",), misses=("Un visa est prévu.",),
+    )  # fmt: skip
+    given = frame(cues=(cue,))
+    for language, ids in (("fr", ["rejet"]), ("en", [])):
+        lexicon = rules.Lexicon(given, language)
+        segment = Segment("s0001", "paragraph", "Un visa n'est pas prévu.", 1, 1, language=language)
+        (found,) = rules.cued(rules.read([segment], lexicon), lexicon)
+        assert [one.cue.id for one in found] == ids
+    assert rules.check(given) == ()
+
+
 def test_every_shipped_rule_and_cue_keeps_its_examples(shipped):
     """Rules carry what must and must not match, and both hold."""
     assert rules.check(shipped) == ()

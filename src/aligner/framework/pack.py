@@ -51,10 +51,14 @@ _ID = re.compile(r"\w[\w.-]{0,79}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _STAR = re.compile(r"[\w'’]{3,}\*")
 _PATTERN_SIGNS = frozenset("()[]{}|\\+?^$")
+# The one mark that is a phrase: it says that a sentence asks.
+_QUESTION = "?"
 _MAX_PHRASE = 200
 _TABLES = ("concepts.toml", "rules.toml", "cues.toml", "principles.toml", "fusion.json")
 _RULE_KEYS = {"id", "action", "weight", "all", "unless", "within", "hits", "misses"}
-_CUE_KEYS = {"id", "effect", "weight", "within", "measure", "phrases", "hits", "misses"}
+_CUE_KEYS = {
+    "id", "language", "effect", "weight", "within", "measure", "phrases", "hits", "misses",
+}  # fmt: skip
 Thing = TypeVar("Thing")
 Found = tuple[tuple[Thing, ...], list[FrameworkError]]
 
@@ -258,11 +262,20 @@ def _cue(entry: Entry, *, concepts: frozenset[str]) -> Cue:
         phrases=phrases,
         within="section" if within == "section" else "sentence",
         measure=cast("MeasureType | None", measure),
+        language=_language(entry, name) if "language" in entry.table else "",
         hits=texts(entry, "hits"),
         misses=texts(entry, "misses"),
         file=entry.source.label,
         line=entry.line,
     )
+
+
+def _language(entry: Entry, name: str) -> str:
+    language = text(entry, "language")
+    if not _LANGUAGE.fullmatch(language):
+        message = f"cue {name}: '{language}' is not the code of a language."
+        raise wrong(entry, message, hint='Write for example: language = "fr"')
+    return language
 
 
 def _principle(entry: Entry) -> Principle:
@@ -301,6 +314,8 @@ def _check_phrases(
 
 def _phrase_fault(phrase: str, concepts: frozenset[str] | None) -> str:
     """What is wrong with a phrase, "" when nothing is."""
+    if phrase == _QUESTION:
+        return ""
     if signs := sorted(_PATTERN_SIGNS & set(phrase)):
         return f"holds {' '.join(signs)}, which phrases do not know."
     if "@" in phrase:

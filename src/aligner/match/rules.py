@@ -96,6 +96,8 @@ class Lexicon:
         self.cues = framework.cues
         self.cues_of: dict[int, list[int]] = defaultdict(list)
         for number, cue in enumerate(framework.cues):
+            if cue.language not in ("", language):
+                continue
             for phrase in sorted(self._all(cue.phrases)):
                 self.cues_of[phrase].append(number)
         self.principles_of: dict[int, list[str]] = defaultdict(list)
@@ -393,10 +395,20 @@ def spoken(reads: Sequence[Read], among: Iterable[int]) -> Iterator[tuple[int, i
 
 def check(framework: Framework) -> tuple[Fault, ...]:
     """Every example that a rule or cue gets wrong: a hit that is not found, a miss that is."""
-    lexicon = Lexicon(framework)
-    owners: list[tuple[Rule | Cue, str, bool]] = [
+    owners: dict[str, list[Rule | Cue]] = {"en": [*framework.rules]}
+    for cue in framework.cues:
+        owners.setdefault(cue.language or "en", []).append(cue)
+    return tuple(
+        fault
+        for language, mine in owners.items()
+        for fault in _faults(mine, Lexicon(framework, language))
+    )
+
+
+def _faults(given: Iterable[Rule | Cue], lexicon: Lexicon) -> Iterator[Fault]:
+    owners = [
         (owner, text, wanted)
-        for owner in _owners(framework)
+        for owner in given
         for texts, wanted in ((owner.hits, True), (owner.misses, False))
         for text in texts
     ]
@@ -407,21 +419,14 @@ def check(framework: Framework) -> tuple[Fault, ...]:
         for one, found in zip(reads, cued(reads, lexicon), strict=True)
         for c in found
     }
-    return tuple(
-        Fault(
-            code="hit" if wanted else "miss",
-            message=f"{owner.id} should {'' if wanted else 'not '}match: {text}",
-            file=owner.file,
-            line=owner.line,
-        )
-        for i, (owner, text, wanted) in enumerate(owners)
-        if ((str(i), owner.id) in spoke) != wanted
-    )
-
-
-def _owners(framework: Framework) -> Iterator[Rule | Cue]:
-    yield from framework.rules
-    yield from framework.cues
+    for i, (owner, text, wanted) in enumerate(owners):
+        if ((str(i), owner.id) in spoke) != wanted:
+            yield Fault(
+                code="hit" if wanted else "miss",
+                message=f"{owner.id} should {'' if wanted else 'not '}match: {text}",
+                file=owner.file,
+                line=owner.line,
+            )
 
 
 def _example(number: int, text: str) -> Segment:
