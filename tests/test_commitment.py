@@ -20,33 +20,26 @@ PROMISES = {
     "22.b": "The Government will conclude social security agreements for its migrant workers.",
 }
 NO_PROMISES = {
-    "no agreement yet": (
-        "5.a",
-        "No bilateral labour agreement with a country of destination has been concluded so far.",
-    ),
-    "others recommend": (
+    "no agreement yet": ("5.a", "No bilateral labour agreement has been concluded so far."),
+    "others advise": (
         "6.a",
         "The consultant recommended that the Government ratify the Migrant Workers Convention.",
     ),
     "rejected": (
         "6.c",
-        "The proposal to prohibit recruitment fees charged to migrant workers was considered but "
-        "was not adopted.",
+        "The proposal to prohibit recruitment fees for migrant workers was not adopted.",
     ),
     "another country": (
         "7.i",
-        "Other countries, such as the Philippines, regularise migrants in an irregular situation "
-        "case by case.",
+        "Other countries, such as Norvane, regularise migrants in an irregular situation.",
     ),
     "if funds come": (
         "10.h",
-        "Should funds become available, the Ministry may consider setting up shelters for victims "
-        "of trafficking.",
+        "Should funds become available, shelters may be set up for victims of trafficking.",
     ),
     "others demand": (
         "13.h",
-        "Civil society organisations call on the Government to end the detention of migrant "
-        "children.",
+        "Civil society calls on the Government to end the detention of migrant children.",
     ),
     "a question": (
         "22.b",
