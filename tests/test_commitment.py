@@ -48,15 +48,30 @@ NO_PROMISES = {
 }
 
 
+# The same promise and its rejection in other languages.
+ABROAD = {
+    "fr": (
+        "5.a",
+        "Le Gouvernement conclura des accords bilatéraux de main-d'œuvre.",
+        "Le Gouvernement n'entend pas conclure des accords bilatéraux de main-d'œuvre.",
+    ),
+    "es": (
+        "5.a",
+        "El Gobierno celebrará acuerdos bilaterales de migración laboral.",
+        "El Gobierno no tiene previsto celebrar acuerdos bilaterales de migración laboral.",
+    ),
+}
+
+
 @pytest.fixture(scope="module")
 def counted():
     """What counts of a policy of one sentence: its actions."""
     frame = framework.load()
-    known = match.knower(frame)("en")
+    know = match.knower(frame)
 
-    def count(text: str) -> set[str]:
-        segment = Segment("s0001", "paragraph", text, 1, 1, language="en")
-        given, *_ = match.match((segment,), frame, known=known)
+    def count(text: str, language: str = "en") -> set[str]:
+        segment = Segment("s0001", "paragraph", text, 1, 1, language=language)
+        given, *_ = match.match((segment,), frame, known=know(language))
         return {one.action for one in given if one.accepted}
 
     return count
@@ -73,3 +88,11 @@ def test_mention_does_not_count(counted, case):
     """A false "covered" embarrasses the analyst before the lawyers."""
     action, text = NO_PROMISES[case]
     assert action not in counted(text)
+
+
+@pytest.mark.parametrize("language", ABROAD)
+def test_french_and_spanish_reject_too(counted, language):
+    """Cues are of a language: those of English find nothing in these."""
+    action, promise, rejection = ABROAD[language]
+    assert action in counted(promise, language)
+    assert action not in counted(rejection, language)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aligner.match.context import FIRM
@@ -24,12 +25,18 @@ _ORDER: tuple[MeasureType, ...] = ("funding", "mandate", "plan", "operation", "c
 
 
 # Cues below this are verbs whose stem is a noun's too ("develop", "development"): they commit only
-# where they begin a sentence, bullet or cell, or follow "to".
+# where they begin a sentence, bullet or cell, or follow one of these words.
 _SURE = 0.5
-# Read backwards, so that it is tried at one place only.
-_BEGINS = re.compile(r"\W*?(?:\Z|[.;:|•–-]|\d|ot\b|dna\b)", re.IGNORECASE)
+_LEADING = {"en": ("to", "and"), "fr": ("à", "de", "pour", "et"), "es": ("a", "para", "y", "e")}
 # So many characters before a verb say whether it begins something.
 _BEFORE = 40
+
+
+@lru_cache(maxsize=8)
+def _begins(language: str) -> re.Pattern[str]:
+    """What stands before a verb that begins something, backwards: it is tried at one place only."""
+    words = "|".join(rf"{word[::-1]}\b" for word in _LEADING.get(language, _LEADING["en"]))
+    return re.compile(rf"\W*?(?:\Z|[.;:|•–-]|\d|{words})", re.IGNORECASE)
 
 
 def measures(segments: Sequence[Segment], cued: Sequence[Sequence[Cued]]) -> tuple[Measure, ...]:
@@ -45,7 +52,7 @@ def _measure(segment: Segment, found: Sequence[Cued]) -> Measure | None:
     speaking: dict[MeasureType, set[Term]] = defaultdict(set)
     for one in found:
         if one.cue.measure and one.sentence not in firm:
-            speaking[one.cue.measure].update(_committing(one, segment.text))
+            speaking[one.cue.measure].update(_committing(one, segment))
     kinds = [kind for kind in _ORDER if speaking[kind]]
     if not kinds:
         return None
@@ -56,9 +63,10 @@ def _measure(segment: Segment, found: Sequence[Cued]) -> Measure | None:
     return Measure(segment.id, "plan" if planned else kind, terms, on_topic)
 
 
-def _committing(one: Cued, text: str) -> Iterator[Term]:
+def _committing(one: Cued, segment: Segment) -> Iterator[Term]:
     """The words of a cue that commit where they stand."""
+    begins = _begins(segment.language)
     for term in one.terms:
-        before = text[max(0, term.start - _BEFORE) : term.start]
-        if one.cue.weight >= _SURE or _BEGINS.match(before[::-1]):
+        before = segment.text[max(0, term.start - _BEFORE) : term.start]
+        if one.cue.weight >= _SURE or begins.match(before[::-1]):
             yield term

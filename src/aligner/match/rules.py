@@ -93,11 +93,9 @@ class Lexicon:
             self._all((f"@{concept.id}",))
         self._most = max((len(one.groups) for one in self.rules), default=1)
         self._lacking, self._having = _masks(self.rules, self._most)
-        self.cues = framework.cues
+        self.cues = tuple(one for one in framework.cues if one.language in ("", language))
         self.cues_of: dict[int, list[int]] = defaultdict(list)
-        for number, cue in enumerate(framework.cues):
-            if cue.language not in ("", language):
-                continue
+        for number, cue in enumerate(self.cues):
             for phrase in sorted(self._all(cue.phrases)):
                 self.cues_of[phrase].append(number)
         self.principles_of: dict[int, list[str]] = defaultdict(list)

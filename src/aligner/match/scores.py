@@ -78,7 +78,7 @@ def score(
         cued=cued,
         reads=reads,
         lexicon=lexicon,
-        on_topic=topical(cued, framework) if related else np.ones(len(cued), dtype=bool),
+        on_topic=topical(cued, lexicon) if related else np.ones(len(cued), dtype=bool),
         figures=figures(segments),
     )
 
@@ -234,9 +234,9 @@ def committed(
 _SUBJECT_SHARE = 0.2
 
 
-def topical(cued: Sequence[Sequence[Cued]], framework: Framework) -> np.ndarray:
+def topical(cued: Sequence[Sequence[Cued]], lexicon: rules.Lexicon) -> np.ndarray:
     """Whether each segment is about the framework's subject at all."""
-    if not any(cue.effect == "topic" for cue in framework.cues):
+    if not any(cue.effect == "topic" for cue in lexicon.cues):
         return np.ones(len(cued), dtype=bool)
     own = np.array(
         [any(c.cue.effect == "topic" and c.sentence >= 0 for c in found) for found in cued]
