@@ -51,14 +51,12 @@ NO_PROMISES = {
 # The same promise and its rejection in other languages.
 ABROAD = {
     "fr": (
-        "5.a",
-        "Le Gouvernement conclura des accords bilatéraux de main-d'œuvre.",
-        "Le Gouvernement n'entend pas conclure des accords bilatéraux de main-d'œuvre.",
+        "Le ministère interdira aux agences les frais de recrutement des travailleurs migrants.",
+        "Le ministère n'entend pas interdire les frais de recrutement des travailleurs migrants.",
     ),
     "es": (
-        "5.a",
-        "El Gobierno celebrará acuerdos bilaterales de migración laboral.",
-        "El Gobierno no tiene previsto celebrar acuerdos bilaterales de migración laboral.",
+        "El Ministerio prohibirá cobrar gastos de contratación a los trabajadores migrantes.",
+        "El Ministerio no tiene previsto prohibir cobrar gastos de contratación a los migrantes.",
     ),
 }
 
@@ -93,6 +91,6 @@ def test_mention_does_not_count(counted, case):
 @pytest.mark.parametrize("language", ABROAD)
 def test_french_and_spanish_reject_too(counted, language):
     """Cues are of a language: those of English find nothing in these."""
-    action, promise, rejection = ABROAD[language]
-    assert action in counted(promise, language)
-    assert action not in counted(rejection, language)
+    promise, rejection = ABROAD[language]
+    assert "6.c" in counted(promise, language)
+    assert "6.c" not in counted(rejection, language)
