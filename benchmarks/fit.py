@@ -220,7 +220,7 @@ def thresholds(fusion: Fusion, policies: list[Labelled]) -> Fusion:
     # what is as good. Of the actions called covered, .89 instead of .83 are on tidy policies, and
     # .75 instead of .48 on real ones.
     best = max(heights.values())
-    return replace(fusion, full=max(t for t, height in heights.items() if height >= best - 0.005))
+    return replace(fusion, full=max(t for t, height in heights.items() if height >= best - 0.01))
 
 
 def passage(one: Labelled, fusion: Fusion) -> tuple[float, float, float]:
