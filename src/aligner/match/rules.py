@@ -337,10 +337,15 @@ def cued(reads: Sequence[Read], lexicon: Lexicon) -> list[list[Cued]]:
     What the sentence that introduces a list rejects, each sentence of its items does.
     """
     above: dict[int, list[Cued]] = {}
+    lead: dict[int, list[Cue]] = {}
     for one in reads:
         if one.context not in above:
             above[one.context] = _cued_above(phrases_in(one.context, one.found), lexicon)
-    out = [[*above[one.context], *_cued_by_lead(one, lexicon)] for one in reads]
+            lead[one.context] = _cued_by_lead(one, lexicon)
+    out = [
+        [*above[one.context], *(Cued(cue, n, ()) for cue in lead[one.context] for n in _own(one))]
+        for one in reads
+    ]
     places: dict[tuple[int, int, int], list[Hit]] = defaultdict(list)
     for row, sentence, hit in spoken(reads, lexicon.cues_of):
         for number in lexicon.cues_of[hit[0]]:
@@ -360,19 +365,22 @@ def _cued_above(phrases: Iterable[int], lexicon: Lexicon) -> list[Cued]:
     return [Cued(cue, -1, ()) for cue in cues if cue.within == "section" or cue.effect == "topic"]
 
 
-def _cued_by_lead(one: Read, lexicon: Lexicon) -> Iterator[Cued]:
+def _own(one: Read) -> list[int]:
+    """The numbers of the segment's sentences."""
+    first, last = one.tokens.firsts[one.own : one.own + 2]
+    return sorted(set(one.tokens.sentences[first:last].tolist()))
+
+
+def _cued_by_lead(one: Read, lexicon: Lexicon) -> list[Cue]:
     """The vetoes in the sentence that introduces the list of which the segment is an item."""
     if not (one.segment.context and one.segment.context[-1].rstrip().endswith(":")):
-        return
-    sentences, firsts = one.tokens.sentences, one.tokens.firsts
-    own, above = (sentences[firsts[text] : firsts[text + 1]] for text in (one.own, one.context))
+        return []
+    sentences, last = one.tokens.sentences, one.tokens.firsts[one.context + 1] - 1
     hits = _hits(one.context, one.found)
-    phrases = [phrase for phrase, first, _ in hits if sentences[first] == above[-1]]
+    phrases = [phrase for phrase, first, _ in hits if sentences[first] == sentences[last]]
     numbers = {number for phrase in phrases for number in lexicon.cues_of.get(phrase, ())}
-    for number in sorted(numbers):
-        cue = lexicon.cues[number]
-        if cue.within == "sentence" and cue.effect == "veto":
-            yield from (Cued(cue, sentence, ()) for sentence in sorted(set(own.tolist())))
+    cues = (lexicon.cues[number] for number in sorted(numbers))
+    return [cue for cue in cues if cue.within == "sentence" and cue.effect == "veto"]
 
 
 def spoken(reads: Sequence[Read], among: Iterable[int]) -> Iterator[tuple[int, int, Hit]]:
