@@ -61,6 +61,8 @@ def test_texts_are_cut_alike_in_any_company(texts):
     together, alone = tokens(texts), [tokens([text]) for text in texts]
     for name in ("starts", "ends", "sentences"):
         assert [*getattr(together, name)] == [x for one in alone for x in getattr(one, name)], name
+    stems = [stem for one in alone for stem in one.stems_of(0, len(one.numbers))]
+    assert together.stems_of(0, len(together.numbers)) == stems
 
 
 def phrases(text: str, *sought: str) -> list[tuple[int, str]]:
