@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 import stat
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import tomli
 
 from aligner.errors import FrameworkError
 
@@ -78,7 +79,7 @@ def text_of(source: Source) -> str:
 def toml_of(source: Source) -> dict[str, Any]:
     """The tables of a TOML file; FrameworkError names the line of what is not TOML."""
     try:
-        return tomllib.loads(text_of(source))
+        return tomli.loads(text_of(source))
     except RecursionError as error:
         raise failure(source, "the file is nested too deeply.", hint="Write it flat.") from error
     except ValueError as error:

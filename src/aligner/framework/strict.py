@@ -1,6 +1,6 @@
 """Read TOML tables strictly: unknown keys, wrong types and missing values are errors with a line.
 
-tomllib gives no lines, so the n-th `[[rule]]` head in the text is taken for the n-th rule.
+TOML readers give no lines, so the n-th `[[rule]]` head in the text is taken for the n-th rule.
 """
 
 from __future__ import annotations
