@@ -415,7 +415,7 @@ def test_pack_errors_name_file_and_line(
     assert old in files[file]
     files[file] = files[file].replace(old, new)
     if not words:
-        assert framework.load(pack(tmp_path / "own", **files))
+        assert framework.load(pack(tmp_path / "own", **files)).concepts
         return
     with pytest.raises(FrameworkError, match=words.replace("*", r"\*")) as caught:
         framework.load(pack(tmp_path / "own", **files))
