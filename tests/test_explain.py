@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aligner import explain
+from aligner import explain, framework
 from aligner.errors import OptionsError
 from aligner.model import Action, Signal, Term
 from aligner.wording import TURNS
@@ -124,9 +124,7 @@ def test_what_a_cue_says_twice_is_told_once():
         for w in ("Refugees", "Asylum seekers")
     )
     told = explain.explain(build_match(segment, "5.b", signals=(first, second)), segment, ACTION)
-    assert told.endswith(
-        "But 'Refugees' and 'Asylum seekers' speak against it (cue refugees_only)."
-    )
+    assert told.endswith("But 'Refugees' and 'Asylum seekers' speak against it (refugees only).")
 
 
 def test_shortfall_says_but_once():
@@ -134,7 +132,7 @@ def test_shortfall_says_but_once():
     match, segment, action = _parts(4)
     against = build_signal(segment, action.id, "cues", effect="veto", source="section_background")
     told = explain.shortfall(replace(match, signals=(*match.signals, against)), segment, action)
-    assert "looks for. Besides, what stands above speaks against it (cue section" in told
+    assert "looks for. Besides, what stands above speaks against it (background)." in told
     assert "But" not in told
 
 
@@ -292,3 +290,17 @@ def test_reasons_are_told_in_french_and_spanish():
 def test_suggestion_is_the_core_of_the_action_with_blanks(text, expected):
     """Who, when and with what stay blank: a ministry decides that, and whether to say it at all."""
     assert explain.suggestion(Action("9.z", "9", text)) == expected
+
+
+@pytest.mark.parametrize("language", TURNS)
+def test_every_shipped_cue_is_told_in_words(language):
+    """An analyst reads what a cue recognises, in her language; one of her own is told by name."""
+    match, segment, action = _parts(4)
+    vetoes = [one.id for one in framework.load().cues if one.effect == "veto"]
+    by_name = TURNS[language]["cue"]
+    for name in (*vetoes, "her_own"):
+        against = build_signal(segment, action.id, "cues", effect="veto", source=name)
+        told = explain.explain(
+            replace(match, signals=(against,)), segment, action, language=language
+        )
+        assert (by_name.format(source=name) in told) == (name == "her_own"), told

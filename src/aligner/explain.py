@@ -359,12 +359,23 @@ def _told_as(signal: Signal, segment: Segment, action: Action, *, say: dict[str,
         key = f"{key}_many"
     return say.get(key if words else f"{key}_bare", "").format(
         source=signal.source,
+        cue=_cue(signal.source, say=say),
         matcher=signal.matcher,
         action=action.id,
         objective=action.objective,
         words=words,
         closely=_closely(signal.score, say=say),
     )
+
+
+# Behind the names of cues that are looked for in French or Spanish.
+_OF_LANGUAGE = re.compile("_(?:fr|es)$")
+
+
+def _cue(name: str, *, say: dict[str, str]) -> str:
+    """What a cue recognises, or its name."""
+    known = say.get(f"cue_{_OF_LANGUAGE.sub('', name)}")
+    return known or say["cue"].format(source=name)
 
 
 def _closely(score: float, *, say: dict[str, str]) -> str:
