@@ -130,12 +130,9 @@ def weights(policies: list[Labelled], features: tuple[str, ...], strictness: flo
     x, y, w = [], [], []
     for one in policies:
         sure = one.truth >= 0
-        right = one.truth[sure] > 0
-        # One negative in four stands for four: there are hundreds to one label.
-        kept = right | (np.arange(len(right)) % 4 == 0)
-        x.append(table(one, features)[sure][kept])
-        y.append(right[kept])
-        w.append(np.where(right, 1.0, 4.0)[kept] * one.weight / len(one.segments))
+        x.append(table(one, features)[sure])
+        y.append(one.truth[sure] > 0)
+        w.append(np.full(int(sure.sum()), one.weight / len(one.segments)))
     xs, ys, ws = np.vstack(x), np.hstack(y), np.hstack(w)
     mean, spread = xs.mean(0), xs.std(0) + 1e-9
     model = LogisticRegression(C=strictness, max_iter=3000)

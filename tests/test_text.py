@@ -102,6 +102,19 @@ def test_what_is_found_does_not_depend_on_texts_before():
     assert finder.find(tokens(["University."])).phrases.tolist() == before == []
 
 
+SOUGHT = tuple(map(phrase_words, ("fee", "recruitment fee", "licensed agenc*", "agency", "closed")))
+
+
+@given(st.lists(st.lists(st.sampled_from("fees recruitment licensed agency closed".split()))))
+def test_a_finder_that_has_read_finds_what_a_new_one_finds(texts):
+    """Phrases are looked for from the first text on that has all their words, and ever after."""
+    finder = PhraseFinder(SOUGHT, "en")
+    for text in map(" ".join, texts):
+        read, new = (one.find(tokens([text])) for one in (finder, PhraseFinder(SOUGHT, "en")))
+        assert read.phrases.tolist() == new.phrases.tolist()
+        assert read.firsts.tolist() == new.firsts.tolist()
+
+
 def test_words_of_one_stem_are_kept_apart():
     """A ministry of foreign affairs is no foreigner, and universal coverage no university."""
     assert stem("Foreigners") == stem("foreigner") != stem("foreign")

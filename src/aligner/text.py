@@ -11,7 +11,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, compress
+from operator import not_
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -82,8 +83,8 @@ def _fold(word: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _stemmer(language: str) -> Callable[[str], str]:
-    """The stemming of a language, which remembers its words."""
+def stemmer(language: str) -> Callable[[str], str]:
+    """The stemming of a language, which remembers its words: `stem` for many of them."""
     import Stemmer
 
     stem_word = Stemmer.Stemmer(_LANGUAGES.get(language, "english")).stemWord
@@ -95,7 +96,7 @@ def _stemmer(language: str) -> Callable[[str], str]:
 
 def stem(word: str, language: str = "en") -> str:
     """What the grammatical forms of a word share (Snowball; Porter, 1980, for English)."""
-    return _stemmer(language)(word)
+    return stemmer(language)(word)
 
 
 def tokens(texts: Iterable[str], language: str = "en") -> Tokens:
@@ -109,7 +110,7 @@ def tokens(texts: Iterable[str], language: str = "en") -> Tokens:
     given = list(filter(None, pieces[1::2]))
     order = {word: number for number, word in enumerate(dict.fromkeys(given))}
     numbers = np.fromiter(map(order.__getitem__, given), dtype=np.int64, count=len(given))
-    stems = list(map(_stemmer(language), order))
+    stems = list(map(stemmer(language), order))
     starts, ends, sentences = _places(pieces, counts)
     firsts = np.cumsum([0, *counts]).tolist()
     return Tokens(list(order), numbers, stems, starts, ends, sentences, firsts, language)
@@ -199,15 +200,20 @@ class PhraseFinder:
         keys = [self._vocab.strings.add(f"phrase {n}") for n in range(len(phrases))]
         self._keys = np.array(keys, dtype=np.uint64)
         self._numbers = np.argsort(self._keys)
-        starred = [any(word.endswith("*") for word in phrase) for phrase in phrases]
-        self._starred = [(n, phrases[n]) for n, star in enumerate(starred) if star]
-        plain = ((n, phrases[n]) for n, star in enumerate(starred) if not star)
-        self._plain = self._matcher((n, [stem(w, language) for w in words]) for n, words in plain)
+        starred = ["*" in "".join(phrase) for phrase in phrases]
+        numbered = list(enumerate(phrases))
+        self._starred = list(compress(numbered, starred))
+        stem_word = stemmer(language)
+        plain = compress(numbered, map(not_, starred))
+        self._waiting = [(number, tuple(map(stem_word, words))) for number, words in plain]
+        self._plain = self._matcher(())
+        self._seen: set[str] = set()
 
     def find(self, given: Tokens) -> Found:
         """The phrases found in each text, by place, then length, then number."""
         import numpy as np
 
+        self._await(given)
         matchers = self._plain, self._expanded(given)
         doc = self._doc(given)
         found = [hit for matcher in matchers for hit in matcher(doc)]
@@ -221,6 +227,19 @@ class PhraseFinder:
         bounds = np.concatenate([[0], np.bincount(texts, minlength=len(breaks)).cumsum()])
         at = texts[order]
         return Found(phrases[order], firsts[order] - at, lasts[order] - at, bounds.tolist())
+
+    def _await(self, given: Tokens) -> None:
+        """Makes the matcher look for the phrases that these texts have all words of.
+
+        No text has but a part of the words: to look for all phrases took half of the time of
+        loading them.
+        """
+        if self._seen.issuperset(given.stems):
+            return
+        self._seen.update(given.stems)
+        there = [self._seen.issuperset(words) for _, words in self._waiting]
+        self._add(self._plain, compress(self._waiting, there))
+        self._waiting = list(compress(self._waiting, map(not_, there)))
 
     def _expanded(self, given: Tokens) -> Any:
         """The matcher of what phrases with starred words stand for in these texts, and only these.
@@ -238,13 +257,17 @@ class PhraseFinder:
     def _matcher(self, phrases: Iterable[tuple[int, Sequence[str]]]) -> Any:
         from spacy.matcher import PhraseMatcher
 
-        matcher, number_of = PhraseMatcher(self._vocab), self._vocab.strings.add
+        matcher = PhraseMatcher(self._vocab)
+        self._add(matcher, phrases)
+        return matcher
+
+    def _add(self, matcher: Any, phrases: Iterable[tuple[int, Sequence[str]]]) -> None:
+        number_of = self._vocab.strings.add
         for number, words in phrases:
             # Words as numbers, as a stored matcher has them; as Docs it takes three times
             # as long.
             spelled: Any = list(map(number_of, words))
             matcher.add(f"phrase {number}", [spelled])
-        return matcher
 
     def _doc(self, given: Tokens) -> Any:
         """The stems of all texts, as numbers: as text they take four times as long."""
@@ -257,6 +280,7 @@ class PhraseFinder:
         return Doc(self._vocab, words=np.insert(stems, given.firsts[1:], mark).tolist())
 
 
+_PHRASE = re.compile(r"[^\W_]+\*?|[.!?;:,()]")
 # A phrase of several starred words could stand for very many; this many are plenty in practice.
 _MAX_EXPANSIONS = 400
 
@@ -283,4 +307,4 @@ def _beginning(start: str, words: list[str], language: str) -> list[str]:
 
 def phrase_words(phrase: str) -> tuple[str, ...]:
     """The words of a phrase of a rule, stars kept: "pre-departure train*"."""
-    return tuple(re.findall(r"[^\W_]+\*?|[.!?;:,()]", phrase))
+    return tuple(_PHRASE.findall(phrase))

@@ -18,7 +18,7 @@ import numpy as np
 
 from aligner.match.vectors import Placed, ranges
 from aligner.model import Fault, Segment, Signal, Term
-from aligner.text import Found, PhraseFinder, Tokens, phrase_words, stem, tokens
+from aligner.text import Found, PhraseFinder, Tokens, phrase_words, stemmer, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -83,6 +83,7 @@ class Lexicon:
         the same places, and half as much again in a policy.
         """
         self.language = language
+        self._stem = stemmer(language)
         self._forms = {c.id: dict(c.forms).get(language, ()) for c in framework.concepts}
         self.phrases: list[tuple[str, ...]] = []
         self._numbers: dict[tuple[str, ...], int] = {}
@@ -124,7 +125,7 @@ class Lexicon:
 
     def _number(self, phrase: str) -> int:
         words = phrase_words(phrase)
-        stems = tuple(word if word.endswith("*") else stem(word, self.language) for word in words)
+        stems = tuple(word if word[-1] == "*" else self._stem(word) for word in words)
         number = self._numbers.setdefault(stems, len(self._numbers))
         if number == len(self.phrases):
             self.phrases.append(words)

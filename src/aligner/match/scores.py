@@ -200,14 +200,18 @@ def _softmax(values: np.ndarray) -> np.ndarray:
 def ruled(
     segments: Sequence[Segment], signals: dict[tuple[str, str], list[Signal]], known: Knowledge
 ) -> dict[str, np.ndarray]:
-    """The weight of the best rule that speaks for each action."""
+    """The weights of the rules that speak for each action, added up.
+
+    Several rules of an action look for its several cores, or for one of them in other words: with
+    the best rule alone average precision was .02 lower on real texts.
+    """
     rows = {segment.id: i for i, segment in enumerate(segments)}
     columns = {action: j for j, action in enumerate(known.action_ids)}
     out = np.zeros((len(rows), len(columns)))
     for (segment, action), found in signals.items():
-        best = max((s.score for s in found if s.effect == "support"), default=0.0)
         if action in columns:
-            out[rows[segment], columns[action]] = best
+            spoken = (signal.score for signal in found if signal.effect == "support")
+            out[rows[segment], columns[action]] = sum(spoken)
     return {"rules": out}
 
 

@@ -194,16 +194,15 @@ class Vectorizer:
         rows, columns = np.divmod(filled, self.width)
         ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=count))])
         held = often.astype(np.float32), columns, ends
-        return self._weights(sp.csr_matrix(held, shape=(count, self.width)))
+        return self.weights(sp.csr_matrix(held, shape=(count, self.width)))
 
-    def weights(self, counts: Counts) -> Any:
-        """The rows of length one of counted texts."""
-        columns = {name: column for column, name in enumerate(counts.names)}
-        return self._weights(counts.matrix[:, [columns[name] for name in self.vocabulary]])
+    def weights(self, counts: Any) -> Any:
+        """The rows of length one of counted features (texts x features)."""
+        import scipy.sparse as sp
 
-    def _weights(self, counts: Any) -> Any:
-        counts.data = (1.0 + np.log(counts.data)) * self.idf[counts.indices]
-        return unit(counts)
+        weights = (1.0 + np.log(counts.data)) * self.idf[counts.indices]
+        held = weights, counts.indices, counts.indptr
+        return unit(sp.csr_matrix(held, shape=counts.shape))
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,16 +244,20 @@ def stacked(parts: Sequence[Counts], order: Sequence[int]) -> Counts:
     return Counts(sp.csr_matrix(sp.vstack(wide))[np.argsort(order)], list(names))
 
 
-def fitted(counts: Counts, *, least: int) -> Vectorizer:
-    """The vectorizer of counted texts, with the features that at least so many of them have."""
+def fitted(counts: Counts, *, least: int) -> tuple[Vectorizer, Any]:
+    """The vectorizer of counted texts, with the features that at least so many of them have.
+
+    And how often the texts have these (texts x features).
+    """
     from sklearn.feature_extraction.text import TfidfTransformer
 
     often = np.bincount(counts.matrix.indices, minlength=len(counts.names)).tolist()
     kept = sorted((name, i) for i, name in enumerate(counts.names) if often[i] >= least)
     names, columns = [name for name, _ in kept], [i for _, i in kept]
-    idf = TfidfTransformer().fit(counts.matrix[:, columns]).idf_.astype(np.float32)
+    held = counts.matrix[:, columns]
+    idf = TfidfTransformer().fit(held).idf_.astype(np.float32)
     idf[[name[0] == "#" for name in names]] *= _PART_WEIGHT
-    return Vectorizer({name: column for column, name in enumerate(names)}, idf)
+    return Vectorizer({name: column for column, name in enumerate(names)}, idf), held
 
 
 def unit(matrix: Any) -> Any:
