@@ -54,6 +54,8 @@ _PATTERN_SIGNS = frozenset("()[]{}|\\+?^$")
 # The one mark that is a phrase: it says that a sentence asks.
 _QUESTION = "?"
 _MAX_PHRASE = 200
+# Words and what joins them: nothing can be wrong with most phrases, and to see that is quick.
+_PLAIN = re.compile(rf"[^\W_][\w '’-]{{0,{_MAX_PHRASE - 1}}}")
 _TABLES = ("concepts.toml", "rules.toml", "cues.toml", "principles.toml", "fusion.json")
 _RULE_KEYS = {"id", "action", "weight", "all", "unless", "within", "hits", "misses"}
 _CUE_KEYS = {
@@ -307,7 +309,7 @@ def _check_phrases(
 ) -> None:
     """FrameworkError for the first phrase that is wrong; `concepts` None: none may be named."""
     for phrase in phrases:
-        if fault := _phrase_fault(phrase, concepts):
+        if not _PLAIN.fullmatch(phrase) and (fault := _phrase_fault(phrase, concepts)):
             hint = "A phrase is words, a word with * at its end, or @concept."
             raise wrong(entry, f"the phrase '{phrase[:60]}' {fault}", hint=hint)
 
