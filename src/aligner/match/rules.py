@@ -125,7 +125,10 @@ class Lexicon:
 
     def _number(self, phrase: str) -> int:
         words = phrase_words(phrase)
-        stems = tuple(word if word[-1] == "*" else self._stem(word) for word in words)
+        if "*" in phrase:
+            stems = tuple(word if word[-1] == "*" else self._stem(word) for word in words)
+        else:
+            stems = tuple(map(self._stem, words))
         number = self._numbers.setdefault(stems, len(self._numbers))
         if number == len(self.phrases):
             self.phrases.append(words)
