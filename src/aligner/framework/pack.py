@@ -111,7 +111,8 @@ def read_knowledge(
         principles=principles if "principles.toml" in files else lent.principles,
         faults=(
             *(() if "rules.toml" in files else lent.faults),
-            *_unused(own, rules=rules, cues=cues),
+            # Machines that learn from exemplars read every concept.
+            *(() if banks else _unused(own, rules=rules, cues=cues)),
             *_untested(cues),
         ),
         errors=(

@@ -22,9 +22,8 @@ from aligner.model import Segment
 from aligner.text import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from aligner.match.rules import Lexicon
     from aligner.match.vectors import Counts
     from aligner.model import Exemplar, Framework
 
@@ -119,6 +118,19 @@ def _short(matrix: Any, name: str) -> Any:
     return matrix
 
 
+# Smaller banks are learnt in seconds: nothing has to be saved there.
+_MANY = 5_000
+# Each process holds its own copy of the vectors (the number is a judgement).
+_MOST_PROCESSES = 4
+
+
+def processes(exemplars: int) -> int:
+    """In how many processes so many exemplars are learnt from."""
+    from joblib import cpu_count
+
+    return min(cpu_count(), _MOST_PROCESSES) if exemplars > _MANY else 1
+
+
 # So many exemplars are cut at a time: more would take memory.
 _AT_ONCE = 8_000
 
@@ -128,20 +140,34 @@ def counted(framework: Framework) -> Counts:
 
     Concepts make one word of the many that policies have for a thing, in every language.
     """
-    given, parts, order = framework.exemplars, [], []
-    for language in sorted({one.language for one in given}):
-        lines = [i for i, one in enumerate(given) if one.language == language]
+    from joblib import Parallel, delayed
+
+    bank, lists = framework.exemplars, replace(framework, exemplars=())
+    chunks = list(_chunks(bank))
+    count = processes(len(bank))
+    shares = [chunks[first::count] for first in range(count)]
+    texts = [[(language, [bank[i].text for i in lines]) for language, lines in s] for s in shares]
+    made = Parallel(n_jobs=count)(delayed(_counted)(lists, share) for share in texts)
+    order = [i for share in shares for _, lines in share for i in lines]
+    return stacked([part for parts in made for part in parts], order)
+
+
+def _chunks(bank: Sequence[Exemplar]) -> Iterator[tuple[str, list[int]]]:
+    """The numbers of exemplars in one language, some at a time."""
+    for language in sorted({one.language for one in bank}):
+        lines = [i for i, one in enumerate(bank) if one.language == language]
         for first in range(0, len(lines), _AT_ONCE):
-            some = lines[first : first + _AT_ONCE]
-            parts.append(_counted([given[i].text for i in some], lexicon_of(framework, language)))
-            order += some
-    return stacked(parts, order)
+            yield language, lines[first : first + _AT_ONCE]
 
 
-def _counted(texts: Sequence[str], lexicon: Lexicon) -> Counts:
-    reads = read([Segment("", "paragraph", text, 1, 1) for text in texts], lexicon)
-    kinds = (*placed_features(reads[0].tokens), placed_concepts(reads, lexicon))
-    return count(kinds, len(texts))
+def _counted(framework: Framework, chunks: Iterable[tuple[str, list[str]]]) -> list[Counts]:
+    out = []
+    for language, texts in chunks:
+        lexicon = lexicon_of(framework, language)
+        reads = read([Segment("", "paragraph", text, 1, 1) for text in texts], lexicon)
+        kinds = (*placed_features(reads[0].tokens), placed_concepts(reads, lexicon))
+        out.append(count(kinds, len(texts)))
+    return out
 
 
 def whole_words(matrix: Any, vectorizer: Vectorizer) -> Any:
@@ -184,12 +210,6 @@ def _pairs(framework: Framework, ids: tuple[str, ...]) -> np.ndarray:
     return np.array(sorted(labelled), dtype=np.int32).reshape(-1, 2)
 
 
-# Smaller banks are learnt in seconds: nothing has to be saved there.
-_MANY = 5_000
-# Each process holds its own copy of the vectors (the number is a judgement).
-_MOST_PROCESSES = 4
-
-
 def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.ndarray]:
     """One linear support vector machine an action, and one for evidence of any action.
 
@@ -197,7 +217,7 @@ def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.n
     threads the third digit of a weight was another in every run.
     """
     import scipy.sparse as sp
-    from joblib import Parallel, cpu_count, delayed
+    from joblib import Parallel, delayed
 
     weights = np.zeros((exemplars.shape[1], count + 1), dtype="float32")
     intercepts = np.full(count + 1, -1.0, dtype="float32")
@@ -206,9 +226,8 @@ def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.n
     truth[count] = truth.any(axis=0)
     times = shown(exemplars, truth)
     parted = [n for n, ones in enumerate(truth.sum(axis=1)) if 0 < ones < truth.shape[1]]
-    processes = min(cpu_count(), _MOST_PROCESSES) if truth.shape[1] > _MANY else 1
     given = exemplars.astype(np.float64)  # what the solver wants, cast once for all
-    made = Parallel(n_jobs=processes)(
+    made = Parallel(n_jobs=processes(truth.shape[1]))(
         delayed(fit_machine)(given, truth[n], times[n]) for n in parted
     )
     for number, (line, intercept) in zip(parted, made, strict=True):

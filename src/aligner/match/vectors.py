@@ -249,15 +249,15 @@ def fitted(counts: Counts, *, least: int) -> tuple[Vectorizer, Any]:
 
     And how often the texts have these (texts x features).
     """
-    from sklearn.feature_extraction.text import TfidfTransformer
-
-    often = np.bincount(counts.matrix.indices, minlength=len(counts.names)).tolist()
-    kept = sorted((name, i) for i, name in enumerate(counts.names) if often[i] >= least)
-    names, columns = [name for name, _ in kept], [i for _, i in kept]
-    held = counts.matrix[:, columns]
-    idf = TfidfTransformer().fit(held).idf_.astype(np.float32)
-    idf[[name[0] == "#" for name in names]] *= _PART_WEIGHT
-    return Vectorizer({name: column for column, name in enumerate(names)}, idf), held
+    often = np.bincount(counts.matrix.indices, minlength=len(counts.names))
+    named = sorted((name, i) for i, name in enumerate(counts.names) if often[i] >= least)
+    columns = [i for _, i in named]
+    # As scikit-learn's TfidfTransformer does it, in single precision.
+    share = np.float32(counts.matrix.shape[0] + 1) / (often[columns].astype(np.float32) + 1)
+    idf = np.log(share) + 1
+    idf[[name[0] == "#" for name, _ in named]] *= _PART_WEIGHT
+    vocabulary = {name: column for column, (name, _) in enumerate(named)}
+    return Vectorizer(vocabulary, idf), counts.matrix[:, columns]
 
 
 def unit(matrix: Any) -> Any:
