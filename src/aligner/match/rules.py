@@ -71,6 +71,7 @@ class _Spelled:
     groups: tuple[frozenset[int], ...]
     wanted: frozenset[int]
     unless: frozenset[int]
+    known: frozenset[int]
 
 
 class Lexicon:
@@ -108,7 +109,8 @@ class Lexicon:
 
     def _spelled(self, rule: Rule) -> _Spelled:
         groups = tuple(map(self._all, rule.all))
-        return _Spelled(rule, groups, frozenset().union(*groups), self._all(rule.unless))
+        wanted, unless = frozenset[int]().union(*groups), self._all(rule.unless)
+        return _Spelled(rule, groups, wanted, unless, wanted | unless)
 
     def _all(self, group: Iterable[str]) -> frozenset[int]:
         """The numbers of a group's phrases, `@concept` replaced by its forms."""
@@ -259,7 +261,7 @@ def rule_signals(reads: Sequence[Read], lexicon: Lexicon) -> list[Signal]:
 
 def _speaking(rules: Sequence[_Spelled], one: Read) -> list[Signal]:
     lent = frozenset(phrases_in(one.context, one.found))
-    known = frozenset[int]().union(*(rule.wanted | rule.unless for rule in rules))
+    known = frozenset[int]().union(*(rule.known for rule in rules))
     hits = [hit for hit in _hits(one.own, one.found) if hit[0] in known]
     scopes = {"segment": [_scope(hits)], "sentence": _by_sentence(hits, one.tokens)}
     signals = (_apply(rule, one, scopes=scopes[rule.rule.within], lent=lent) for rule in rules)
