@@ -72,6 +72,18 @@ def test_shipped_numbers_are_what_would_be_learnt():
     assert held.intercepts[column] == pytest.approx(intercept, abs=0.0001)
 
 
+def test_exemplars_cut_in_several_processes_are_those_cut_in_one(monkeypatch):
+    """How many processors a machine has must not show in what is learnt."""
+    given = frame()
+    words, one = learning.fitted(learning.counted(given), least=1)
+    monkeypatch.setattr(learning, "_AT_ONCE", 3)
+    monkeypatch.setattr(learning, "processes", lambda _: 2)
+    same, several = learning.fitted(learning.counted(given), least=1)
+    assert words.vocabulary == same.vocabulary
+    assert (words.idf == same.idf).all()
+    assert (one != several).nnz == 0
+
+
 def test_policies_in_the_commonest_language_are_matched_by_its_exemplars_alone(cache):
     """Spanish exemplars would cost English policies; Spanish policies need the English ones too."""
     given = frame()

@@ -14,7 +14,7 @@ from aligner.errors import FrameworkError
 from aligner.match.combine import WORDS_ONLY, choose, probabilities, threshold
 from aligner.match.knowledge import know
 from aligner.match.learn import learn
-from aligner.model import Action, Cue, Exemplar, Framework, Fusion, Objective, Segment
+from aligner.model import Action, Cue, Exemplar, Framework, Fusion, Objective, Rule, Segment
 
 HITS = {
     "6.c": (
@@ -88,6 +88,16 @@ def test_evidence_is_accepted_with_its_reasons():
     (near,) = [s for s in one.signals if s.matcher == "exemplars"]
     assert near.source.startswith("bank:")
     assert "recruitment" in {FEES[t.start : t.end] for t in near.terms}
+
+
+def test_rules_of_an_action_add_up():
+    """Two rules look for two cores of an action: who has both is surer to be evidence."""
+    fees = Rule("6.c-fees", "6.c", 0.5, (("recruitment fees",),))
+    licence = Rule("6.c-licence", "6.c", 0.25, (("licensed",),))
+    given = replace(frame(), rules=(fees, licence))
+    scores, _ = match.confidences(segments(FEES, PIPES, "No recruitment fees."), given, known=KNOWN)
+    column = KNOWN.action_ids.index("6.c")
+    assert scores.values["rules"][:, column].tolist() == [0.75, 0.0, 0.5]
 
 
 def test_what_falls_short_is_kept_as_nearest():

@@ -144,10 +144,10 @@ def counted(framework: Framework) -> Counts:
 
     bank, lists = framework.exemplars, replace(framework, exemplars=())
     chunks = list(_chunks(bank))
-    count = processes(len(bank))
-    shares = [chunks[first::count] for first in range(count)]
+    workers = processes(len(bank))
+    shares = [chunks[first::workers] for first in range(workers)]
     texts = [[(language, [bank[i].text for i in lines]) for language, lines in s] for s in shares]
-    made = Parallel(n_jobs=count)(delayed(_counted)(lists, share) for share in texts)
+    made = Parallel(n_jobs=workers)(delayed(_counted)(lists, share) for share in texts)
     order = [i for share in shares for _, lines in share for i in lines]
     return stacked([part for parts in made for part in parts], order)
 
