@@ -58,7 +58,7 @@ class Knowledge:
 
 
 def learn(framework: Framework, *, alone: bool = False) -> Knowledge:
-    """The knowledge of a framework, made from its actions and exemplars (25 s for 50,000).
+    """The knowledge of a framework, made from its actions and exemplars (20 to 30 s for 50,000).
 
     From those in their commonest language alone, or from all.
     """

@@ -71,7 +71,6 @@ class _Spelled:
     groups: tuple[frozenset[int], ...]
     wanted: frozenset[int]
     unless: frozenset[int]
-    known: frozenset[int]
 
 
 class Lexicon:
@@ -109,8 +108,7 @@ class Lexicon:
 
     def _spelled(self, rule: Rule) -> _Spelled:
         groups = tuple(map(self._all, rule.all))
-        wanted, unless = frozenset[int]().union(*groups), self._all(rule.unless)
-        return _Spelled(rule, groups, wanted, unless, wanted | unless)
+        return _Spelled(rule, groups, frozenset().union(*groups), self._all(rule.unless))
 
     def _all(self, group: Iterable[str]) -> frozenset[int]:
         """The numbers of a group's phrases, `@concept` replaced by its forms."""
@@ -127,10 +125,7 @@ class Lexicon:
 
     def _number(self, phrase: str) -> int:
         words = phrase_words(phrase)
-        if "*" in phrase:
-            stems = tuple(word if word[-1] == "*" else self._stem(word) for word in words)
-        else:
-            stems = tuple(map(self._stem, words))
+        stems = tuple(word if word.endswith("*") else self._stem(word) for word in words)
         number = self._numbers.setdefault(stems, len(self._numbers))
         if number == len(self.phrases):
             self.phrases.append(words)
@@ -261,7 +256,7 @@ def rule_signals(reads: Sequence[Read], lexicon: Lexicon) -> list[Signal]:
 
 def _speaking(rules: Sequence[_Spelled], one: Read) -> list[Signal]:
     lent = frozenset(phrases_in(one.context, one.found))
-    known = frozenset[int]().union(*(rule.known for rule in rules))
+    known = frozenset[int]().union(*(rule.wanted | rule.unless for rule in rules))
     hits = [hit for hit in _hits(one.own, one.found) if hit[0] in known]
     scopes = {"segment": [_scope(hits)], "sentence": _by_sentence(hits, one.tokens)}
     signals = (_apply(rule, one, scopes=scopes[rule.rule.within], lent=lent) for rule in rules)
