@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aligner import framework, ingest, match, segment
-from aligner.match import rules, scores
+from aligner.match import scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 # What is timed within match.match; what is in none of them is the rest.
 PARTS = (
-    (rules, "read"),
+    (scores, "read"),
     (scores, "vectors"),
     (scores, "tfidf"),
     (scores, "linear"),
-    (rules, "cued"),
-    (rules, "rule_signals"),
+    (scores, "cued"),
+    (scores, "rule_signals"),
     (match, "draw"),
     (match, "find_principles"),
 )

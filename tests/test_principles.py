@@ -10,8 +10,9 @@ from aligner import framework
 from aligner.errors import FrameworkError
 from aligner.framework.pack import read_principles
 from aligner.framework.source import open_source
+from aligner.match.cues import cued
+from aligner.match.lexicon import Lexicon, read
 from aligner.match.principles import check, find_principles
-from aligner.match.rules import Lexicon, cued, read
 from aligner.model import Fault
 from builders import build_segment
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aligner.match import rules
+from aligner.match.cues import cued
+from aligner.match.lexicon import Lexicon, read
 from aligner.model import Action, Concept, Cue, Framework, Objective, Rule, Segment
 
 
@@ -35,9 +37,9 @@ def rule(**changes: object) -> Rule:
 
 def spoken(text: str, given: Rule, *, section: tuple[str, ...] = ()) -> list[tuple[str, float]]:
     framework = frame(given)
-    lexicon = rules.Lexicon(framework)
+    lexicon = Lexicon(framework)
     segment = Segment("s0001", "paragraph", text, 1, 1, section=section)
-    signals = rules.rule_signals(rules.read([segment], lexicon), lexicon)
+    signals = rules.rule_signals(read([segment], lexicon), lexicon)
     return [(s.effect, s.score) for s in signals]
 
 
@@ -80,18 +82,18 @@ def test_terms_lead_to_the_words():
     """The words that spoke can be marked in the quote."""
     text = "It bans every recruitment fee."
     framework = frame(rule())
-    lexicon = rules.Lexicon(framework)
+    lexicon = Lexicon(framework)
     segment = Segment("s0001", "paragraph", text, 1, 1)
-    (signal,) = rules.rule_signals(rules.read([segment], lexicon), lexicon)
+    (signal,) = rules.rule_signals(read([segment], lexicon), lexicon)
     assert [text[t.start : t.end] for t in signal.terms] == ["bans", "recruitment fee"]
 
 
 def test_topic_cue_is_found_in_the_headings_too():
     """What a passage is about may be said above it."""
     cue = Cue("subject", "topic", 1.0, ("migra*",))
-    lexicon = rules.Lexicon(frame(cues=(cue,)))
+    lexicon = Lexicon(frame(cues=(cue,)))
     segment = Segment("s0001", "paragraph", "A hotline is opened.", 1, 1, section=("Migration",))
-    (found,) = rules.cued(rules.read([segment], lexicon), lexicon)
+    (found,) = cued(read([segment], lexicon), lexicon)
     assert [c.sentence for c in found] == [-1]
 
 
@@ -120,9 +122,9 @@ def test_cue_of_a_language_is_found_in_that_language_only():
     )  # fmt: skip
     given = frame(cues=(cue,))
     for language, ids in (("fr", ["rejet"]), ("en", [])):
-        lexicon = rules.Lexicon(given, language)
+        lexicon = Lexicon(given, language)
         segment = Segment("s0001", "paragraph", "Un visa n'est pas prévu.", 1, 1, language=language)
-        (found,) = rules.cued(rules.read([segment], lexicon), lexicon)
+        (found,) = cued(read([segment], lexicon), lexicon)
         assert [one.cue.id for one in found] == ids
     assert rules.check(given) == ()
 

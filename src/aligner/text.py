@@ -169,13 +169,15 @@ def fingerprint(text: str) -> str:
 class Found:
     """Phrases found in texts: phrases[i] begins with word firsts[i] and ends before lasts[i].
 
-    Words are counted as in Tokens; what was found in text t is bounds[t]:bounds[t + 1], in order of
-    place.
+    Words are counted as in Tokens; in characters it stands at starts[i]:ends[i] of its text. What
+    was found in text t is bounds[t]:bounds[t + 1], in order of place.
     """
 
     phrases: np.ndarray
     firsts: np.ndarray
     lasts: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
     bounds: list[int]
 
 
@@ -220,13 +222,14 @@ class PhraseFinder:
         held = np.fromiter(chain.from_iterable(found), dtype=np.uint64, count=3 * len(found))
         keys, firsts, lasts = held.reshape(-1, 3).T
         phrases = self._numbers[np.searchsorted(self._keys, keys, sorter=self._numbers)]
-        firsts, lasts = firsts.astype(np.int64), lasts.astype(np.int64)
+        begins, ends = firsts.astype(np.int64), lasts.astype(np.int64)
         breaks = np.array(given.firsts[1:]) + np.arange(len(given.firsts) - 1)
-        texts = np.searchsorted(breaks, firsts)
-        order = np.lexsort((phrases, lasts, firsts))
+        texts = np.searchsorted(breaks, begins)
+        order = np.lexsort((phrases, ends, begins))
         bounds = np.concatenate([[0], np.bincount(texts, minlength=len(breaks)).cumsum()])
-        at = texts[order]
-        return Found(phrases[order], firsts[order] - at, lasts[order] - at, bounds.tolist())
+        begins, ends = begins[order] - texts[order], ends[order] - texts[order]
+        places = given.starts[begins], given.ends[ends - 1]
+        return Found(phrases[order], begins, ends, *places, bounds.tolist())
 
     def _await(self, given: Tokens) -> None:
         """Makes the matcher look for the phrases that these texts have all words of.

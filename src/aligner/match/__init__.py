@@ -16,10 +16,10 @@ from aligner.match.combine import WORDS_ONLY, choose, probabilities
 from aligner.match.context import is_vetoed
 from aligner.match.knowledge import know, scarce
 from aligner.match.learn import Knowledge
+from aligner.match.lexicon import language_of, lexicon_of
 from aligner.match.measures import measures
 from aligner.match.principles import find_principles
 from aligner.match.reasons import draw
-from aligner.match.rules import language_of, lexicon_of
 from aligner.match.scores import Scores, score
 from aligner.model import Match
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from aligner.match.rules import Cued, Read
+    from aligner.match.cues import Cued
+    from aligner.match.lexicon import Read
     from aligner.model import Signal
 
 # Cues from this weight on take a sentence back by themselves; weaker ones only lower the

@@ -20,7 +20,7 @@ import numpy as np
 
 from aligner.framework import Exemplars, seeds
 from aligner.match.learn import PARTS, Knowledge, learn, objective_numbers
-from aligner.match.rules import lexicon_of
+from aligner.match.lexicon import lexicon_of
 from aligner.match.vectors import Vectorizer, features
 
 if TYPE_CHECKING:

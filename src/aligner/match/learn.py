@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.match.rules import lexicon_of, placed_concepts, read
+from aligner.match.lexicon import lexicon_of, placed_concepts, read
 from aligner.match.vectors import (
     Vectorizer,
     count,

@@ -17,7 +17,7 @@ from aligner.model import Measure, MeasureType
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from aligner.match.rules import Cued
+    from aligner.match.cues import Cued
     from aligner.model import Segment, Term
 
 # From what binds most to what binds least: money, duty, date, running service, promise.

@@ -10,13 +10,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from aligner.match.context import taken_back
-from aligner.match.rules import Lexicon, cued, read, spoken, terms_of
+from aligner.match.cues import cued, placed_terms, spoken
+from aligner.match.lexicon import Lexicon, read
 from aligner.model import Fault, Mention, PrincipleFinding, Segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from aligner.match.rules import Cued, Hit, Read
+    from aligner.match.cues import Cued
+    from aligner.match.lexicon import Read
     from aligner.model import Framework, Principle, Term
 
 
@@ -39,12 +41,13 @@ def _found(
     reads: Sequence[Read], cued: Sequence[Sequence[Cued]], lexicon: Lexicon
 ) -> dict[tuple[str, str], tuple[Term, ...]]:
     """The words that speak of a principle, by (principle, segment), in the order of the text."""
-    out: dict[tuple[str, str], list[Hit]] = defaultdict(list)
-    for row, sentence, hit in spoken(reads, lexicon.principles_of):
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row, sentence, phrase, hit in spoken(reads, lexicon.principles_of):
         if sentence not in taken_back(cued[row]):
-            for name in lexicon.principles_of[hit[0]]:
-                out[name, reads[row].segment.id].append(hit)
-    return {key: terms_of(hits, reads[0].tokens, 1.0) for key, hits in out.items()}
+            for name in lexicon.principles_of[phrase]:
+                places[name, reads[row].segment.id].append(hit)
+    terms = placed_terms(places.values(), [1.0] * len(places), reads)
+    return dict(zip(places, terms, strict=True))
 
 
 def check(framework: Framework) -> tuple[Fault, ...]:

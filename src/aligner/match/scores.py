@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.match import rules
+from aligner.match.cues import cued
+from aligner.match.lexicon import language_of, lexicon_of, placed_concepts, read
+from aligner.match.rules import rule_signals
 from aligner.match.vectors import damped, damping, narrowed, placed_features, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aligner.match.cues import Cued
     from aligner.match.learn import Knowledge
-    from aligner.match.rules import Cued
+    from aligner.match.lexicon import Lexicon, Read
     from aligner.model import Framework, Fusion, Segment, Signal
 
 
@@ -48,8 +51,8 @@ class Scores:
     values: dict[str, np.ndarray]
     rule_signals: dict[tuple[str, str], list[Signal]]
     cued: list[list[Cued]]
-    reads: Sequence[rules.Read]
-    lexicon: rules.Lexicon
+    reads: Sequence[Read]
+    lexicon: Lexicon
     on_topic: np.ndarray
     figures: np.ndarray
 
@@ -58,15 +61,15 @@ def score(
     segments: Sequence[Segment], framework: Framework, *, known: Knowledge, related: bool = True
 ) -> Scores:
     """Every matcher's scores for the segments of a document, or (not `related`) loose texts."""
-    lexicon = rules.lexicon_of(framework, rules.language_of(segments))
-    reads = rules.read(segments, lexicon)
+    lexicon = lexicon_of(framework, language_of(segments))
+    reads = read(segments, lexicon)
     given = vectors(reads, lexicon, known=known, related=related)
-    cued = rules.cued(reads, lexicon)
+    cues = cued(reads, lexicon)
     signals: dict[tuple[str, str], list[Signal]] = defaultdict(list)
-    for signal in rules.rule_signals(reads, lexicon):
+    for signal in rule_signals(reads, lexicon):
         signals[signal.segment, signal.action].append(signal)
     values = tfidf(given, known) | linear(given, known)
-    values |= ruled(segments, signals, known) | committed(segments, cued, len(known.action_ids))
+    values |= ruled(segments, signals, known) | committed(segments, cues, len(known.action_ids))
     values |= {
         "prior": np.broadcast_to(prior(framework.fusion, known.action_ids), values["rules"].shape)
     }
@@ -75,10 +78,10 @@ def score(
         vectors=given,
         values=values,
         rule_signals=dict(signals),
-        cued=cued,
+        cued=cues,
         reads=reads,
         lexicon=lexicon,
-        on_topic=topical(cued, lexicon) if related else np.ones(len(cued), dtype=bool),
+        on_topic=topical(cues, lexicon) if related else np.ones(len(cues), dtype=bool),
         figures=figures(segments),
     )
 
@@ -99,9 +102,7 @@ def _is_figures(text: str) -> bool:
     return numeric >= 3 and 2 * numeric >= len(words)
 
 
-def vectors(
-    reads: Sequence[rules.Read], lexicon: rules.Lexicon, *, known: Knowledge, related: bool
-) -> Vectors:
+def vectors(reads: Sequence[Read], lexicon: Lexicon, *, known: Knowledge, related: bool) -> Vectors:
     """The vectors of segments, house words damped if they are of one document (`related`).
 
     With the context nothing is damped: what the policy speaks of everywhere parts no passage from
@@ -109,7 +110,7 @@ def vectors(
     """
     words, count = known.vectorizer, len(reads)
     placed = [words.known(one) for one in placed_features(reads[0].tokens)]
-    concepts, beyond = words.known(rules.placed_concepts(reads, lexicon)), count * words.width
+    concepts, beyond = words.known(placed_concepts(reads, lexicon)), count * words.width
     plain = [one[:, one[0] < beyond] for one in placed]
     spoken = concepts[:, concepts[0] < beyond]
     lent = concepts[0][concepts[0] >= beyond] - beyond
@@ -131,7 +132,7 @@ def once(codes: np.ndarray) -> np.ndarray:
     return np.asarray(codes[np.diff(codes, prepend=-1) != 0])
 
 
-def around(reads: Sequence[rules.Read], placed: Sequence[np.ndarray], width: int) -> np.ndarray:
+def around(reads: Sequence[Read], placed: Sequence[np.ndarray], width: int) -> np.ndarray:
     """The codes of the features that each segment is read with: its context but the title."""
     which = np.array([one.context for one in reads])
     begins = np.zeros(which.max() + 1, dtype=np.int64)
@@ -238,7 +239,7 @@ def committed(
 _SUBJECT_SHARE = 0.2
 
 
-def topical(cued: Sequence[Sequence[Cued]], lexicon: rules.Lexicon) -> np.ndarray:
+def topical(cued: Sequence[Sequence[Cued]], lexicon: Lexicon) -> np.ndarray:
     """Whether each segment is about the framework's subject at all."""
     if not any(cue.effect == "topic" for cue in lexicon.cues):
         return np.ones(len(cued), dtype=bool)

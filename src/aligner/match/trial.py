@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aligner.match.rules import Lexicon, read, rule_signals
+from aligner.match.lexicon import Lexicon, read
+from aligner.match.rules import rule_signals
 from aligner.model import Segment
 
 if TYPE_CHECKING:

@@ -1,0 +1,197 @@
+"""The phrases of rules, cues, concepts and principles, and where a document has them.
+
+They are data (seeds/gcm/rules.toml, concepts.toml, cues.toml, principles.toml). All are looked up
+at once in all segments, with what stands above these; rules.py, cues.py and principles.py then say
+what the phrases found make of a segment.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aligner.match.vectors import Placed, ranges
+from aligner.text import Found, PhraseFinder, Tokens, phrase_words, stemmer, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from aligner.model import Framework, Rule, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A segment and what it is read with, headings and lead-in, among the texts of a document.
+
+    `tokens` and `found` are those of all; this segment is text `own`, its context `context`.
+    """
+
+    segment: Segment
+    tokens: Tokens
+    found: Found
+    own: int
+    context: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A rule with its phrases as numbers."""
+
+    rule: Rule
+    groups: tuple[frozenset[int], ...]
+    wanted: frozenset[int]
+    unless: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """R rules of one scope, with G groups, against P phrases, as ones in sparse matrices.
+
+    `groups` (P x G): the phrases of each group; `owners` (G x R): the rule of each; `sizes` (R):
+    how many groups a rule has; `unless` (P x R): its vetoes. Its rules are Lexicon.rules[numbers].
+    All rules are put to all sentences in a few products: one by one they took five times as long.
+    """
+
+    numbers: np.ndarray
+    sizes: np.ndarray
+    groups: Any
+    owners: Any
+    unless: Any
+
+
+class Lexicon:
+    """The phrases of rules and cues of one language, concepts spelled out."""
+
+    def __init__(self, framework: Framework, language: str = "en") -> None:
+        """Numbers the distinct phrases; nothing is searched yet.
+
+        Grammatical forms of one phrase are one: "implements" and "implementing" would be found in
+        the same places, and half as much again in a policy.
+        """
+        self.language = language
+        self._stem = stemmer(language)
+        self._forms = {c.id: dict(c.forms).get(language, ()) for c in framework.concepts}
+        self.phrases: list[tuple[str, ...]] = []
+        self._numbers: dict[tuple[str, ...], int] = {}
+        self._known: dict[str, frozenset[int]] = {}
+        self._concepts: dict[int, set[str]] = defaultdict(set)
+        self.rules = [self._spelled(rule) for rule in framework.rules]
+        for concept in framework.concepts:
+            self._all((f"@{concept.id}",))
+        self.cues = tuple(one for one in framework.cues if one.language in ("", language))
+        self.cues_of: dict[int, list[int]] = defaultdict(list)
+        for number, cue in enumerate(self.cues):
+            for phrase in sorted(self._all(cue.phrases)):
+                self.cues_of[phrase].append(number)
+        self.principles_of: dict[int, list[str]] = defaultdict(list)
+        for principle in framework.principles:
+            for phrase in sorted(self._all(dict(principle.phrases).get(language, ()))):
+                self.principles_of[phrase].append(principle.id)
+        self.tables = self._tables()
+        self.concepts_of = {n: tuple(sorted(c)) for n, c in self._concepts.items()}
+        self.finder = PhraseFinder(self.phrases, language)
+
+    def _tables(self) -> dict[str, Table]:
+        """The rules of each scope (Rule.within) that has some."""
+        parted = defaultdict(list)
+        for number, one in enumerate(self.rules):
+            parted[one.rule.within].append((number, one))
+        return {within: _table(rules, len(self.phrases)) for within, rules in parted.items()}
+
+    def _spelled(self, rule: Rule) -> Spelled:
+        groups = tuple(map(self._all, rule.all))
+        return Spelled(rule, groups, frozenset().union(*groups), self._all(rule.unless))
+
+    def _all(self, group: Iterable[str]) -> frozenset[int]:
+        """The numbers of a group's phrases, `@concept` replaced by its forms."""
+        return frozenset().union(*map(self._numbered, group))
+
+    def _numbered(self, phrase: str) -> frozenset[int]:
+        """The number of a phrase, or those of a concept's forms; each is looked at only once."""
+        if phrase not in self._known:
+            forms = self._forms[phrase[1:]] if phrase.startswith("@") else (phrase,)
+            self._known[phrase] = frozenset(map(self._number, forms))
+            for number in self._known[phrase] if phrase.startswith("@") else ():
+                self._concepts[number].add(phrase)
+        return self._known[phrase]
+
+    def _number(self, phrase: str) -> int:
+        words = phrase_words(phrase)
+        stems = tuple(word if word.endswith("*") else self._stem(word) for word in words)
+        number = self._numbers.setdefault(stems, len(self._numbers))
+        if number == len(self.phrases):
+            self.phrases.append(words)
+        return number
+
+
+def _table(rules: Sequence[tuple[int, Spelled]], phrases: int) -> Table:
+    groups = [group for _, one in rules for group in one.groups]
+    sizes = np.array([len(one.groups) for _, one in rules])
+    firsts = np.cumsum(sizes) - sizes
+    return Table(
+        numbers=np.array([number for number, _ in rules]),
+        sizes=sizes,
+        groups=_ones(groups, phrases),
+        owners=_ones([range(a, a + b) for a, b in zip(firsts, sizes, strict=True)], len(groups)),
+        unless=_ones([one.unless for _, one in rules], phrases),
+    )
+
+
+def _ones(columns: Sequence[Collection[int]], height: int) -> Any:
+    """A sparse matrix (height x columns) with a one in the rows that each column names."""
+    import scipy.sparse as sp
+
+    ends = np.cumsum([0, *map(len, columns)])
+    rows = np.fromiter(chain.from_iterable(columns), dtype=np.int32, count=ends[-1])
+    held = np.ones(len(rows), dtype=np.int32), rows, ends
+    return sp.csc_matrix(held, shape=(height, len(columns))).tocsr()
+
+
+def language_of(segments: Sequence[Segment]) -> str:
+    """The commonest language of the segments; English where none is known."""
+    counts = Counter(one.language for one in segments)
+    return (counts.most_common(1)[0][0] if counts else "") or "en"
+
+
+# The lexicon of the framework last used, by language: a batch uses one for all its policies.
+_KEPT: dict[str, tuple[Framework, Lexicon]] = {}
+
+
+def lexicon_of(framework: Framework, language: str) -> Lexicon:
+    """The lexicon of a framework, made once for as long as the same framework is used."""
+    kept = _KEPT.get(language)
+    if kept is None or kept[0] is not framework:
+        kept = _KEPT[language] = (framework, Lexicon(framework, language))
+    return kept[1]
+
+
+def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[Read]:
+    """Every segment with the phrases of the lexicon that stand in it."""
+    contexts = [". ".join((*s.section, *s.context)) for s in segments]
+    numbers = {text: number for number, text in enumerate(dict.fromkeys(contexts), len(segments))}
+    given = tokens([*(s.text for s in segments), *numbers], lexicon.language)
+    found = lexicon.finder.find(given)
+    return [
+        Read(segment, given, found, own, numbers[context])
+        for own, (segment, context) in enumerate(zip(segments, contexts, strict=True))
+    ]
+
+
+def placed_concepts(reads: Sequence[Read], lexicon: Lexicon) -> Placed:
+    """The concepts in each segment, and after these in the context of each, with their places."""
+    found = reads[0].found
+    texts = np.array([*(one.own for one in reads), *(one.context for one in reads)])
+    bounds = np.array(found.bounds)
+    lengths = np.diff(bounds)[texts]
+    at = ranges(bounds[texts], lengths)
+    which = found.phrases[at]
+    named = [lexicon.concepts_of.get(phrase, ()) for phrase in range(len(lexicon.phrases))]
+    counts = np.array(list(map(len, named)), dtype=np.int64)
+    numbers = ranges((np.cumsum(counts) - counts)[which], counts[which])
+    rows = np.repeat(np.arange(len(texts)), lengths)
+    places = np.repeat([rows, found.starts[at], found.ends[at]], counts[which], axis=1)
+    return Placed(list(chain.from_iterable(named)), numbers, *places)
