@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aligner.text import PhraseFinder, fold, phrase_words, stem, tokens
+from aligner.text import PhraseFinder, fold, phrase_stems, stem, tokens
 
 
 def test_american_and_british_spellings_share_a_stem():
@@ -68,7 +68,7 @@ def test_texts_are_cut_alike_in_any_company(texts):
 def phrases(text: str, *sought: str) -> list[tuple[int, str]]:
     """The phrases found in a text: which, and in what words."""
     cut = tokens([text])
-    found = PhraseFinder([phrase_words(phrase) for phrase in sought], "en").find(cut)
+    found = PhraseFinder([phrase_stems(phrase) for phrase in sought], "en").find(cut)
     places = zip(found.phrases, found.firsts, found.lasts, strict=True)
     return [(number, text[cut.starts[a] : cut.ends[b - 1]]) for number, a, b in places]
 
@@ -91,18 +91,18 @@ def test_phrases_may_overlap():
 def test_phrase_does_not_reach_into_the_next_text():
     """A heading and the passage below it are two texts."""
     cut = tokens(["Recruitment", "fees"])
-    assert PhraseFinder([("recruitment", "fee")], "en").find(cut).phrases.tolist() == []
+    assert PhraseFinder([phrase_stems("recruitment fee")], "en").find(cut).phrases.tolist() == []
 
 
 def test_what_is_found_does_not_depend_on_texts_before():
     """A policy of a batch is read as if it were alone: a star stands for its own words only."""
-    finder = PhraseFinder([phrase_words("universiti*")], "en")
+    finder = PhraseFinder([phrase_stems("universiti*")], "en")
     before = finder.find(tokens(["University."])).phrases.tolist()
     finder.find(tokens(["Universities."]))
     assert finder.find(tokens(["University."])).phrases.tolist() == before == []
 
 
-SOUGHT = tuple(map(phrase_words, ("fee", "recruitment fee", "licensed agenc*", "agency", "closed")))
+SOUGHT = tuple(map(phrase_stems, ("fee", "recruitment fee", "licensed agenc*", "agency", "closed")))
 
 
 @given(st.lists(st.lists(st.sampled_from("fees recruitment licensed agency closed".split()))))

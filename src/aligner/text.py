@@ -44,6 +44,8 @@ _SPELLINGS = (
     (re.compile(r"\b(defen|offen|licen)c(?=es?\b)"), r"\1s"),
     (re.compile(r"\benrol(?:l)?(?=s|ment|\b)"), "enrol"),
 )
+# What no other pattern can do without, so that most words need only one look.
+_SPELLED_APART = re.compile("iz|or|program|cent|nc|enrol")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ def fold(word: str) -> str:
 @lru_cache(maxsize=200_000)
 def _fold(word: str) -> str:
     word = word.lower()
+    if not _SPELLED_APART.search(word):
+        return word
     for pattern, spelling in _SPELLINGS:
         word = pattern.sub(spelling, word)
     return word
@@ -188,26 +192,21 @@ _MARK = "\n"
 class PhraseFinder:
     """Finds many phrases in many texts at once (spaCy's PhraseMatcher over stems).
 
-    A phrase is a tuple of words; each matches the same stem, and a word that ends in `*` the stem
-    of every word of the texts that begins with it.
+    A phrase is a tuple of stems; a word that ends in `*` matches the stem of every word of the
+    texts that begins with it.
     """
 
     def __init__(self, phrases: Sequence[tuple[str, ...]], language: str) -> None:
-        """`phrases[i]` is found as `i`."""
-        import numpy as np
+        """`phrases[i]` (as of phrase_stems) is found as `i`."""
         from spacy.vocab import Vocab
 
         self._language = language
         self._vocab = Vocab()
-        keys = [self._vocab.strings.add(f"phrase {n}") for n in range(len(phrases))]
-        self._keys = np.array(keys, dtype=np.uint64)
-        self._numbers = np.argsort(self._keys)
+        self._numbers: dict[int, int] = {}
         starred = ["*" in "".join(phrase) for phrase in phrases]
         numbered = list(enumerate(phrases))
         self._starred = list(compress(numbered, starred))
-        stem_word = stemmer(language)
-        plain = compress(numbered, map(not_, starred))
-        self._waiting = [(number, tuple(map(stem_word, words))) for number, words in plain]
+        self._waiting = list(compress(numbered, map(not_, starred)))
         self._plain = self._matcher(())
         self._seen: set[str] = set()
 
@@ -221,7 +220,8 @@ class PhraseFinder:
         found = [hit for matcher in matchers for hit in matcher(doc)]
         held = np.fromiter(chain.from_iterable(found), dtype=np.uint64, count=3 * len(found))
         keys, firsts, lasts = held.reshape(-1, 3).T
-        phrases = self._numbers[np.searchsorted(self._keys, keys, sorter=self._numbers)]
+        numbers = map(self._numbers.__getitem__, keys.tolist())
+        phrases = np.fromiter(numbers, dtype=np.int64, count=len(keys))
         begins, ends = firsts.astype(np.int64), lasts.astype(np.int64)
         breaks = np.array(given.firsts[1:]) + np.arange(len(given.firsts) - 1)
         texts = np.searchsorted(breaks, begins)
@@ -270,7 +270,8 @@ class PhraseFinder:
             # Words as numbers, as a stored matcher has them; as Docs it takes three times
             # as long.
             spelled: Any = list(map(number_of, words))
-            matcher.add(f"phrase {number}", [spelled])
+            self._numbers[number_of(key := f"phrase {number}")] = number
+            matcher.add(key, [spelled])
 
     def _doc(self, given: Tokens) -> Any:
         """The stems of all texts, as numbers: as text they take four times as long."""
@@ -292,9 +293,7 @@ def _expand(phrase: tuple[str, ...], words: list[str], language: str) -> list[tu
     """The stemmed phrases that a phrase with starred words stands for in this vocabulary."""
     out: list[tuple[str, ...]] = [()]
     for word in phrase:
-        choices = (
-            _beginning(word[:-1], words, language) if word.endswith("*") else [stem(word, language)]
-        )
+        choices = _beginning(word[:-1], words, language) if word.endswith("*") else [word]
         out = [(*head, choice) for head in out for choice in choices][:_MAX_EXPANSIONS]
     return out
 
@@ -308,6 +307,9 @@ def _beginning(start: str, words: list[str], language: str) -> list[str]:
     return sorted({stem(word, language) for word in words[first:last]})
 
 
-def phrase_words(phrase: str) -> tuple[str, ...]:
-    """The words of a phrase of a rule, stars kept: "pre-departure train*"."""
-    return tuple(_PHRASE.findall(phrase))
+def phrase_stems(phrase: str, language: str = "en") -> tuple[str, ...]:
+    """The stems of a phrase of a rule, words with a star as they are: "pre-departure train*"."""
+    words, stem_word = _PHRASE.findall(phrase), stemmer(language)
+    if "*" not in phrase:
+        return tuple(map(stem_word, words))
+    return tuple(word if word.endswith("*") else stem_word(word) for word in words)

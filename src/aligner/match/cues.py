@@ -90,7 +90,7 @@ def placed_terms(
     places = np.stack([owners, found.starts[at], found.ends[at]])
     places = places[:, np.lexsort(places[::-1])]
     owners, starts, ends = places[:, (np.diff(places, prepend=-1) != 0).any(axis=0)]
-    shares = np.array([round(weight, 6) for weight in weights])[owners]
+    shares = np.array(weights).round(6)[owners]
     terms = list(map(Term, starts.tolist(), ends.tolist(), shares.tolist()))
     bounds = np.searchsorted(owners, np.arange(len(held) + 1)).tolist()
     return [tuple(terms[first:last]) for first, last in pairwise(bounds)]

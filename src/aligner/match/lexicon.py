@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from aligner.match.vectors import Placed, ranges
-from aligner.text import Found, PhraseFinder, Tokens, phrase_words, stemmer, tokens
+from aligner.text import Found, PhraseFinder, Tokens, phrase_stems, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from aligner.model import Framework, Rule, Segment
+
+Name = TypeVar("Name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +75,35 @@ class Lexicon:
         the same places, and half as much again in a policy.
         """
         self.language = language
-        self._stem = stemmer(language)
-        self._forms = {c.id: dict(c.forms).get(language, ()) for c in framework.concepts}
-        self.phrases: list[tuple[str, ...]] = []
-        self._numbers: dict[tuple[str, ...], int] = {}
-        self._known: dict[str, frozenset[int]] = {}
-        self._concepts: dict[int, set[str]] = defaultdict(set)
-        self.rules = [self._spelled(rule) for rule in framework.rules]
-        for concept in framework.concepts:
-            self._all((f"@{concept.id}",))
         self.cues = tuple(one for one in framework.cues if one.language in ("", language))
-        self.cues_of: dict[int, list[int]] = defaultdict(list)
-        for number, cue in enumerate(self.cues):
-            for phrase in sorted(self._all(cue.phrases)):
-                self.cues_of[phrase].append(number)
-        self.principles_of: dict[int, list[str]] = defaultdict(list)
-        for principle in framework.principles:
-            for phrase in sorted(self._all(dict(principle.phrases).get(language, ()))):
-                self.principles_of[phrase].append(principle.id)
+        said = [dict(one.phrases).get(language, ()) for one in framework.principles]
+        self._members = self._numbered(framework, said)
+        self.rules = [self._spelled(rule) for rule in framework.rules]
         self.tables = self._tables()
-        self.concepts_of = {n: tuple(sorted(c)) for n, c in self._concepts.items()}
+        named = [f"@{concept.id}" for concept in framework.concepts]
+        self.concepts_of = _owners(sorted(named), [self._all([one]) for one in sorted(named)])
+        self.cues_of = _owners(range(len(self.cues)), [self._all(one.phrases) for one in self.cues])
+        ids = [one.id for one in framework.principles]
+        self.principles_of = _owners(ids, map(self._all, said))
         self.finder = PhraseFinder(self.phrases, language)
+
+    def _numbered(
+        self, framework: Framework, said: Iterable[Iterable[str]]
+    ) -> dict[str, frozenset[int]]:
+        """The numbers of each phrase of rules, concepts, cues and principles (`said`).
+
+        Those of a concept ("@recruitment_fee") are its forms'.
+        """
+        forms = {f"@{c.id}": dict(c.forms).get(self.language, ()) for c in framework.concepts}
+        groups = (group for rule in framework.rules for group in (*rule.all, rule.unless))
+        cues = (cue.phrases for cue in self.cues)
+        named = dict.fromkeys(chain(*groups, forms, *cues, *said))
+        spelled = list(dict.fromkeys(chain.from_iterable(forms.get(one, (one,)) for one in named)))
+        stems = [phrase_stems(phrase, self.language) for phrase in spelled]
+        numbers = {one: number for number, one in enumerate(dict.fromkeys(stems))}
+        self.phrases = list(numbers)
+        of = dict(zip(spelled, map(numbers.__getitem__, stems), strict=True))
+        return {one: frozenset(of[form] for form in forms.get(one, (one,))) for one in named}
 
     def _tables(self) -> dict[str, Table]:
         """The rules of each scope (Rule.within) that has some."""
@@ -108,24 +118,16 @@ class Lexicon:
 
     def _all(self, group: Iterable[str]) -> frozenset[int]:
         """The numbers of a group's phrases, `@concept` replaced by its forms."""
-        return frozenset().union(*map(self._numbered, group))
+        return frozenset().union(*(self._members[phrase] for phrase in group))
 
-    def _numbered(self, phrase: str) -> frozenset[int]:
-        """The number of a phrase, or those of a concept's forms; each is looked at only once."""
-        if phrase not in self._known:
-            forms = self._forms[phrase[1:]] if phrase.startswith("@") else (phrase,)
-            self._known[phrase] = frozenset(map(self._number, forms))
-            for number in self._known[phrase] if phrase.startswith("@") else ():
-                self._concepts[number].add(phrase)
-        return self._known[phrase]
 
-    def _number(self, phrase: str) -> int:
-        words = phrase_words(phrase)
-        stems = tuple(word if word.endswith("*") else self._stem(word) for word in words)
-        number = self._numbers.setdefault(stems, len(self._numbers))
-        if number == len(self.phrases):
-            self.phrases.append(words)
-        return number
+def _owners(names: Iterable[Name], phrases: Iterable[frozenset[int]]) -> dict[int, list[Name]]:
+    """The names that each phrase stands for, in the order of the names."""
+    out = defaultdict(list)
+    for name, numbers in zip(names, phrases, strict=True):
+        for number in numbers:
+            out[number].append(name)
+    return out
 
 
 def _table(rules: Sequence[tuple[int, Spelled]], phrases: int) -> Table:

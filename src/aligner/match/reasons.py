@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +12,15 @@ from aligner.match.vectors import ranges
 from aligner.model import Signal, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from aligner.match.combine import Chosen
     from aligner.match.learn import Knowledge
     from aligner.match.scores import Scores, Vectors
 
     Terms = list[tuple[Term, ...]]
+    # Segment and action of a pair.
+    Name = tuple[str, str]
 
 # What the linear machines say of the segment as a whole, of the action beside the others, and what
 # labelled policies say of the action.
@@ -37,74 +39,80 @@ def draw(
     With the exemplar that reads most alike for the pairs that count. The words are weighed for all
     pairs at once: a long policy has two thousand, and one by one they took half a second.
     """
-    (rows, columns), used = pairs.T, scores.vectors.used
-    spread = _spread(scores.vectors, rows, width=known.actions.shape[1])
-    laid = _laid(spread, rows)
-    words = {"action": _terms(laid, known.actions[:, used].toarray(), columns)}
-    if known.trained:
-        lines = np.ascontiguousarray(known.weights[used].toarray().T)
-        words["linear"] = _terms(laid, lines, columns)
-    else:
-        objectives = known.objective_of[columns]
-        words["objective"] = _terms(laid, known.centroids[:, used].toarray(), objectives)
-    names = [name for name in (*words, *_WITHOUT_WORDS) if name in scores.values]
-    values = {name: scores.values[name][rows, columns].tolist() for name in names}
-    like = chosen.counted[rows, columns]
+    ids = known.action_ids
+    names = [(scores.segments[row].id, ids[column]) for row, column in pairs.tolist()]
+    spread = _spread(scores.vectors, pairs[:, 0], width=known.actions.shape[1])
+    by_words = list(_by_words(scores, pairs, names, spread=spread, known=known))
+    like = chosen.counted[pairs[:, 0], pairs[:, 1]]
     near = iter(_nearest(scores, pairs[like], spread=spread, known=known))
-    out = []
-    for i, (row, column) in enumerate(pairs.tolist()):
-        segment, action = scores.segments[row].id, known.action_ids[column]
-        seen = {name: one[i] for name, one in values.items()}
-        told = {name: one[i] for name, one in words.items()}
-        signals = (
-            *_by_words(segment, action, seen, told),
-            *(next(near, ()) if like[i] else ()),
-            *scores.rule_signals.get((segment, action), ()),
-            *_cues(scores, row, action),
-            *_policy(chosen, row, column, segment=segment, action=action),
+    told = (
+        (
+            *(signals[i] for signals in by_words),
+            *([next(near)] if like[i] else ()),
+            *scores.rule_signals.get(name, ()),
+            *_cues(scores, row, name),
+            *_policy(chosen, row, column, name=name),
         )
-        out.append(signals)
-    return out
+        for i, ((row, column), name) in enumerate(zip(pairs.tolist(), names, strict=True))
+    )
+    return [tuple(filter(None, signals)) for signals in told]
 
 
 def _by_words(
-    segment: str, action: str, seen: dict[str, float], told: dict[str, tuple[Term, ...]]
-) -> Iterator[Signal]:
-    """What the vectors and the linear machines say of a pair; machines always say something."""
-    # Where machines were learnt the objective weighs nothing; without them it does.
-    for matcher in ("action", "objective"):
-        if matcher in told and seen[matcher] > 0:
-            score = round(seen[matcher], 6)
-            yield Signal(segment, action, matcher, score, terms=told[matcher])
-    if "linear" in told:
-        score, terms = round(seen["linear"], 6), told["linear"]
-        rest = round(score - sum(term.weight for term in terms), 6)
-        yield Signal(segment, action, "linear", score, terms=terms, rest=rest)
-        for matcher in _WITHOUT_WORDS:
-            if seen[matcher]:
-                yield Signal(segment, action, matcher, round(seen[matcher], 6))
+    scores: Scores, pairs: np.ndarray, names: Sequence[Name], *, spread: _Spread, known: Knowledge
+) -> Iterator[list[Signal | None]]:
+    """What the vectors and the linear machines say of each pair; machines always say something."""
+    (rows, columns), used = pairs.T, scores.vectors.used
+    laid, matchers = _laid(spread, rows), ("action", "objective", "linear", *_WITHOUT_WORDS)
+    held = {name: scores.values[name][rows, columns] for name in matchers}
+    values = {name: one.astype(float).round(6) for name, one in held.items()}
+    terms = _terms(laid, known.actions[:, used].toarray(), columns)
+    yield _said("action", names, values["action"], terms=terms)
+    if not known.trained:
+        # Where machines were learnt the objective weighs nothing; without them it does.
+        objectives = known.objective_of[columns]
+        terms = _terms(laid, known.centroids[:, used].toarray(), objectives)
+        yield _said("objective", names, values["objective"], terms=terms)
+        return
+    terms = _terms(laid, np.ascontiguousarray(known.weights[used].toarray().T), columns)
+    sums = np.array([sum(term.weight for term in own) for own in terms])
+    rests = (values["linear"] - sums).round(6).tolist()
+    yield [
+        Signal(*name, "linear", value, terms=own, rest=rest)
+        for name, value, own, rest in zip(
+            names, values["linear"].tolist(), terms, rests, strict=True
+        )
+    ]
+    for matcher in _WITHOUT_WORDS:
+        yield _said(matcher, names, values[matcher], terms=[()] * len(names))
 
 
-def _cues(scores: Scores, row: int, action: str) -> Iterator[Signal]:
-    segment = scores.segments[row].id
-    for one in scores.cued[row]:
-        cue = one.cue
+def _said(
+    matcher: str, names: Sequence[Name], values: np.ndarray, *, terms: Terms
+) -> list[Signal | None]:
+    """A signal for each pair with a score."""
+    return [
+        Signal(*name, matcher, value, terms=own) if value else None
+        for name, value, own in zip(names, values.tolist(), terms, strict=True)
+    ]
+
+
+def _cues(scores: Scores, row: int, name: Name) -> Iterator[Signal]:
+    for cue, _, terms in scores.cued[row]:
         if cue.effect != "topic":
-            yield Signal(segment, action, "cues", cue.weight, cue.effect, cue.id, one.terms)
+            yield Signal(*name, "cues", cue.weight, cue.effect, cue.id, terms)
     if not scores.on_topic[row]:
-        yield Signal(segment, action, "cues", 1.0, "veto", "off-topic")
+        yield Signal(*name, "cues", 1.0, "veto", "off-topic")
     if scores.figures[row]:
-        yield Signal(segment, action, "cues", 1.0, "veto", "figures")
+        yield Signal(*name, "cues", 1.0, "veto", "figures")
 
 
-def _policy(
-    chosen: Chosen, row: int, column: int, *, segment: str, action: str
-) -> Iterator[Signal]:
+def _policy(chosen: Chosen, row: int, column: int, *, name: Name) -> Iterator[Signal]:
     """What the rest of the policy says of a pair, where that decided whether it counts."""
     if chosen.lent[row, column]:
-        yield Signal(segment, action, "policy", 1.0, source="best")
+        yield Signal(*name, "policy", 1.0, source="best")
     if chosen.alone[row, column]:
-        yield Signal(segment, action, "policy", 1.0, "veto", "alone")
+        yield Signal(*name, "policy", 1.0, "veto", "alone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +138,29 @@ def _spread(given: Vectors, rows: np.ndarray, *, width: int) -> _Spread:
     wanted[rows] = True
     codes, starts, ends = given.places
     kept = wanted[codes // width]
-    row, column = np.divmod(codes[kept], width)
+    codes = codes[kept]
+    row, column = np.divmod(codes, width)
     numbers = np.zeros(width, dtype=np.int64)
     numbers[used] = np.arange(len(used))
     column, start, end = numbers[column], starts[kept], ends[kept]
-    _, at, often = np.unique(row << 32 | column, return_inverse=True, return_counts=True)
     weights = own.data[np.repeat(wanted, np.diff(own.indptr))]
+    shares = _shared(codes, weights)
     order = np.lexsort([row << 32 | end, row << 32 | start])
     row, column, start, end = (one[order] for one in (row, column, start, end))
     opens = np.ones(len(row), dtype=bool)
     opens[1:] = (np.diff(row) != 0) | (np.diff(start) != 0) | (np.diff(end) != 0)
     firsts = np.searchsorted(row, np.arange(own.shape[0] + 1))
-    return _Spread((weights / often)[at][order], column, start, end, opens, firsts)
+    return _Spread(shares[order], column, start, end, opens, firsts)
+
+
+def _shared(codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The weight of each distinct code, in their order, shared out among the places it has."""
+    order = np.argsort(codes)
+    firsts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    often = np.diff(firsts, append=len(codes))
+    shares = np.empty(len(codes), dtype=np.float64)
+    shares[order] = np.repeat(weights / often, often)
+    return shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,57 +217,40 @@ def _heaviest(pair: np.ndarray, sums: np.ndarray) -> np.ndarray:
 
 def _nearest(
     scores: Scores, pairs: np.ndarray, *, spread: _Spread, known: Knowledge
-) -> Iterator[tuple[Signal, ...]]:
+) -> Iterator[Signal | None]:
     """The exemplar of each pair that reads most alike: an illustration that does not weigh."""
     if not known.trained:
-        return
-    found = list(_alike(scores, pairs, known))
-    lines = known.exemplars[[line for line, _ in found]][:, scores.vectors.used]
-    told = _terms(_laid(spread, pairs[:, 0]), lines, np.arange(len(found)))
-    for (row, column), (line, cosine), terms in zip(pairs.tolist(), found, told, strict=True):
-        segment, action = scores.segments[row].id, known.action_ids[column]
-        source = known.exemplar_ids[line] if cosine > 0 else ""
-        one = Signal(segment, action, "exemplars", round(cosine, 6), source=source, terms=terms)
-        yield (one,) if cosine > 0 else ()
+        yield from repeat(None)
+    given = scores.vectors
+    exemplars = known.exemplars[:, given.used]
+    lines, cosines = _alike(given.own, pairs, exemplars, labelled=known.labelled)
+    terms = _terms(_laid(spread, pairs[:, 0]), exemplars[lines], np.arange(len(pairs)))
+    rows = zip(pairs.tolist(), lines.tolist(), cosines.round(6).tolist(), terms, strict=True)
+    for (row, column), line, cosine, own in rows:
+        name = scores.segments[row].id, known.action_ids[column]
+        source = known.exemplar_ids[line]
+        yield Signal(*name, "exemplars", cosine, source=source, terms=own) if cosine > 0 else None
 
 
-def _alike(scores: Scores, pairs: np.ndarray, known: Knowledge) -> Iterator[tuple[int, float]]:
-    """The exemplar of its action that is nearest to each segment, and the cosine; else (0, 0.0)."""
-    given, banks = scores.vectors, {}
-    words = np.zeros(known.exemplars.shape[1], dtype=np.float32)
-    for row, column in pairs.tolist():
-        if column not in banks:
-            banks[column] = _bank(known, column)
-        part = slice(given.own.indptr[row], given.own.indptr[row + 1])
-        columns = given.used[given.own.indices[part]]
-        words[columns] = given.own.data[part]
-        yield banks[column].best(words)
-        words[columns] = 0
+def _alike(
+    own: Any, pairs: np.ndarray, exemplars: Any, *, labelled: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each pair the exemplar of its action that is nearest to its segment, and the cosine.
 
-
-@dataclass(frozen=True, slots=True)
-class _Bank:
-    """The exemplars of one action, their rows one after the other."""
-
-    lines: np.ndarray
-    starts: np.ndarray
-    features: np.ndarray
-    weights: np.ndarray
-
-    def best(self, words: np.ndarray) -> tuple[int, float]:
-        """The line of the exemplar whose product with the words' weights is the highest, and it."""
-        if not self.lines.size:
-            return 0, 0.0
-        products = np.add.reduceat(self.weights * words[self.features], self.starts)
-        nearest = int(np.argmax(products))
-        return int(self.lines[nearest]), float(products[nearest])
-
-
-def _bank(known: Knowledge, column: int) -> _Bank:
-    first, last = np.searchsorted(known.labelled[:, 0], [column, column + 1])
-    lines, exemplars = known.labelled[first:last, 1], known.exemplars
-    counts = np.diff(exemplars.indptr)[lines]
-    # An empty row would break reduceat and cannot be the nearest.
-    lines, counts = lines[counts > 0], counts[counts > 0]
-    at = ranges(exemplars.indptr[lines], counts)
-    return _Bank(lines, np.cumsum(counts) - counts, exemplars.indices[at], exemplars.data[at])
+    Where the action has none: 0 and 0.0. Action by action, in one product each.
+    """
+    order = np.argsort(pairs[:, 1], kind="stable")
+    actions, mine = pairs[order, 1], own[pairs[order, 0]]
+    lines, cosines = np.zeros(len(pairs), dtype=np.int64), np.zeros(len(pairs))
+    for action in np.unique(actions).tolist():
+        first, last = np.searchsorted(actions, [action, action + 1])
+        part, which = slice(*mine.indptr[[first, last]]), np.diff(mine.indptr[first : last + 1])
+        words = np.zeros((own.shape[1], last - first), dtype=np.float32)
+        words[mine.indices[part], np.repeat(np.arange(last - first), which)] = mine.data[part]
+        bank = labelled[slice(*np.searchsorted(labelled[:, 0], [action, action + 1])), 1]
+        if len(bank):
+            products = exemplars[bank] @ words
+            best = products.argmax(axis=0)
+            lines[order[first:last]] = bank[best]
+            cosines[order[first:last]] = products[best, np.arange(last - first)]
+    return lines, cosines

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ import numpy as np
 from aligner.match.cues import cued
 from aligner.match.lexicon import language_of, lexicon_of, placed_concepts, read
 from aligner.match.rules import rule_signals
-from aligner.match.vectors import damped, damping, narrowed, placed_features, ranges
+from aligner.match.vectors import counts_of, damped, damping, narrowed, placed_features, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,11 +65,14 @@ def score(
     lexicon = lexicon_of(framework, language_of(segments))
     reads = read(segments, lexicon)
     given = vectors(reads, lexicon, known=known, related=related)
-    cues = cued(reads, lexicon)
-    signals: dict[tuple[str, str], list[Signal]] = defaultdict(list)
-    for signal in rule_signals(reads, lexicon):
-        signals[signal.segment, signal.action].append(signal)
-    values = tfidf(given, known) | linear(given, known)
+    with ThreadPoolExecutor() as pool:
+        # While two cores multiply, this one can read cues and rules.
+        sought = [pool.submit(matcher, given, known) for matcher in (tfidf, linear)]
+        cues = cued(reads, lexicon)
+        signals: dict[tuple[str, str], list[Signal]] = defaultdict(list)
+        for signal in rule_signals(reads, lexicon):
+            signals[signal.segment, signal.action].append(signal)
+    values = sought[0].result() | sought[1].result()
     values |= ruled(segments, signals, known) | committed(segments, cues, len(known.action_ids))
     values |= {
         "prior": np.broadcast_to(prior(framework.fusion, known.action_ids), values["rules"].shape)
@@ -111,25 +115,20 @@ def vectors(reads: Sequence[Read], lexicon: Lexicon, *, known: Knowledge, relate
     words, count = known.vectorizer, len(reads)
     placed = [words.known(one) for one in placed_features(reads[0].tokens)]
     concepts, beyond = words.known(placed_concepts(reads, lexicon)), count * words.width
-    plain = [one[:, one[0] < beyond] for one in placed]
-    spoken = concepts[:, concepts[0] < beyond]
-    lent = concepts[0][concepts[0] >= beyond] - beyond
+    # Texts are in order, the segments' own before what these are read with.
+    plain = [one[:, : np.count_nonzero(one[0] < beyond)] for one in placed]
+    parting = np.count_nonzero(concepts[0] < beyond)
+    spoken, lent = concepts[:, :parting], concepts[0][parting:] - beyond
     # A concept counts once a segment, other features as often as they stand there.
     said = [one[0] for one in plain]
-    own = words.weighed([*said, once(spoken[0])], count)
-    lent = once(np.concatenate([spoken[0], lent]))
+    own = words.weighed([*said, counts_of(spoken[0])[0]], count)
+    lent, _ = counts_of(np.concatenate([spoken[0], lent]))
     read = words.weighed([*said, around(reads, placed, words.width), lent], count)
     if related:
         own = damped(own, damping(read))
     used = np.flatnonzero(np.bincount(read.indices))
     places = np.concatenate([*plain, spoken], axis=1)
     return Vectors(narrowed(own, used), narrowed(read, used), used, places)
-
-
-def once(codes: np.ndarray) -> np.ndarray:
-    """The distinct codes in order; np.unique takes eight times as long."""
-    codes = np.sort(codes)
-    return np.asarray(codes[np.diff(codes, prepend=-1) != 0])
 
 
 def around(reads: Sequence[Read], placed: Sequence[np.ndarray], width: int) -> np.ndarray:
