@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 # Faults that leave open which action is meant, so that no report could be trusted.
 UNUSABLE = frozenset({"repeated_id"})
-_GLUED = re.compile(r"\w*[a-z]{3}(?:\d{1,2}(?![\w-])|[¹²³⁴-⁹]+)")
-_COMMA = re.compile(r"\w*[,;](?=[^\W\d_])\w*")
+# Each begins where a word does: tried at every letter they took longer than reading the list.
+_GLUED = re.compile(r"(?<!\w)\w*[a-z]{3}(?:\d{1,2}(?![\w-])|[¹²³⁴-⁹]+)")
+_COMMA = re.compile(r"(?<!\w)\w*[,;](?=[^\W\d_])\w*")
 # "migrants in 26 countries": a small bare number after a preposition; not "within 30 days".
 _PAGE = re.compile(
     r"\b(?:in|of|and|the|to|for|with|by|from|at|on|or) \d{1,3} "
     r"(?!per\b|percent|years?\b|months?\b|weeks?\b|days?\b|hours?\b|to\b|and\b|or\b|million\b)[a-z]+"
 )
-_OPEN_END = re.compile(r"\w*\W*[,;:]$")
+_OPEN_END = re.compile(r"(?<!\w)\w*\W*[,;:]$")
 
 
 def list_faults(listing: Listing) -> tuple[Fault, ...]:

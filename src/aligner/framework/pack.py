@@ -56,6 +56,7 @@ _QUESTION = "?"
 _MAX_PHRASE = 200
 # Words and what joins them: nothing can be wrong with most phrases, and to see that is quick.
 _PLAIN = re.compile(rf"[^\W_][\w '’-]{{0,{_MAX_PHRASE - 1}}}")
+_ALL_PLAIN = re.compile(rf"{_PLAIN.pattern}(?:\n{_PLAIN.pattern})*")
 _TABLES = ("concepts.toml", "rules.toml", "cues.toml", "principles.toml", "fusion.json")
 _RULE_KEYS = {"id", "action", "weight", "all", "unless", "within", "hits", "misses"}
 _CUE_KEYS = {
@@ -309,6 +310,8 @@ def _check_phrases(
     entry: Entry, phrases: tuple[str, ...], *, concepts: frozenset[str] | None
 ) -> None:
     """FrameworkError for the first phrase that is wrong; `concepts` None: none may be named."""
+    if _ALL_PLAIN.fullmatch("\n".join(phrases)):
+        return
     for phrase in phrases:
         if not _PLAIN.fullmatch(phrase) and (fault := _phrase_fault(phrase, concepts)):
             hint = "A phrase is words, a word with * at its end, or @concept."

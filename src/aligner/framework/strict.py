@@ -80,7 +80,7 @@ def strings(entry: Entry, value: object, *, what: str) -> tuple[str, ...]:
     """The value as a tuple of texts; FrameworkError when it is something else."""
     if not isinstance(value, list):
         raise wrong(entry, f"{what} must be a list of texts in brackets.")
-    if not all(isinstance(one, str) and one.strip() for one in value):
+    if set(map(type, value)) - {str} or not all(map(str.strip, value)):
         raise wrong(entry, f"{what} must hold texts in quotes, none empty.")
     return tuple(value)
 
