@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aligner.match import rules
 from aligner.match.cues import cued
@@ -35,8 +39,8 @@ def rule(**changes: object) -> Rule:
     return Rule(**(basis | changes))
 
 
-def spoken(text: str, given: Rule, *, section: tuple[str, ...] = ()) -> list[tuple[str, float]]:
-    framework = frame(given)
+def spoken(text: str, one: Rule, *, section: tuple[str, ...] = ()) -> list[tuple[str, float]]:
+    framework = frame(one)
     lexicon = Lexicon(framework)
     segment = Segment("s0001", "paragraph", text, 1, 1, section=section)
     signals = rules.rule_signals(read([segment], lexicon), lexicon)
@@ -76,6 +80,38 @@ def test_unless_in_one_sentence_does_not_silence_another():
     """Where a unit holds a rejected and an adopted measure only the adopted one counts."""
     text = "Internal recruitment fees are banned. Recruitment fees abroad are banned."
     assert spoken(text, rule()) == [("support", 0.9)]
+
+
+WORDS = st.sampled_from("visa coast pension border school".split())
+SENTENCES = st.lists(st.lists(WORDS, min_size=1, max_size=4), max_size=3)
+RULES = st.builds(
+    rule,
+    all=st.lists(st.lists(WORDS, min_size=1).map(tuple), min_size=1, max_size=3).map(tuple),
+    unless=st.lists(WORDS, max_size=1).map(tuple),
+    within=st.sampled_from(["sentence", "segment"]),
+)
+
+
+def in_plain_words(one: Rule, sentences: list[list[str]], heading: list[str]) -> list[tuple]:
+    """What a rule should say, sentence by sentence; the products of rules.py must say the same."""
+    vetoed = []
+    lent = set(heading) if one.within == "segment" else set()
+    whole = [list(chain(*sentences))]
+    for words in map(set, sentences if one.within == "sentence" else whole):
+        own = [not words.isdisjoint(group) for group in one.all]
+        if any(own) and not any((words | lent).isdisjoint(group) for group in one.all):
+            if words.isdisjoint(one.unless):
+                return [("support", 0.9 if all(own) else 0.72)]
+            vetoed = [("veto", 0.9)]
+    return vetoed
+
+
+@given(RULES, SENTENCES, st.lists(WORDS, max_size=2))
+def test_a_rule_speaks_where_it_should(one, sentences, heading):
+    """All rules are put to all sentences at once; one by one they would say the same."""
+    text = " ".join(" ".join(words).capitalize() + "." for words in sentences) or "Nothing."
+    section = (" ".join(heading),) if heading else ()
+    assert spoken(text, one, section=section) == in_plain_words(one, sentences, heading)
 
 
 def test_terms_lead_to_the_words():

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    # A phrase's number and its stems.
+    Phrase = tuple[int, tuple[str, ...]]
+
 # A run of letters and digits is a word; so is each mark that can end a sentence or part two words.
 _TOKEN = re.compile(r"([^\W_]+|[.!?;:,()])")
 _LANGUAGES = {"en": "english", "fr": "french", "es": "spanish", "pt": "portuguese"}
@@ -206,7 +209,9 @@ class PhraseFinder:
         starred = ["*" in "".join(phrase) for phrase in phrases]
         numbered = list(enumerate(phrases))
         self._starred = list(compress(numbered, starred))
-        self._waiting = list(compress(numbered, map(not_, starred)))
+        plain = list(compress(numbered, map(not_, starred)))
+        self._single = _by_word(plain)
+        self._waiting = [(number, words) for number, words in plain if len(words) > 1]
         self._plain = self._matcher(())
         self._seen: set[str] = set()
 
@@ -214,22 +219,40 @@ class PhraseFinder:
         """The phrases found in each text, by place, then length, then number."""
         import numpy as np
 
+        expanded = self._expanded(given)
+        found = np.hstack([self._of_one(given, expanded), self._of_many(given, expanded)])
+        phrases, firsts, lasts = found[:, np.lexsort(found[[0, 2, 1]])]
+        bounds = np.searchsorted(firsts, given.firsts).tolist()
+        places = given.starts[firsts], given.ends[lasts - 1]
+        return Found(phrases, firsts, lasts, *places, bounds)
+
+    def _of_one(self, given: Tokens, expanded: Sequence[Phrase]) -> np.ndarray:
+        """(phrase, first, last) of the phrases of one word: they are most, and need no matcher."""
+        import numpy as np
+
+        starred = _by_word(expanded)
+        named = [self._single.get(one, []) + starred.get(one, []) for one in given.stems]
+        counts = np.array(list(map(len, named)), dtype=np.int64)
+        at, often = np.cumsum(counts) - counts, counts[given.numbers]
+        phrases = np.array(list(chain.from_iterable(named)), dtype=np.int64)
+        firsts = np.repeat(np.arange(len(often)), often)
+        return np.stack([phrases[ranges(at[given.numbers], often)], firsts, firsts + 1])
+
+    def _of_many(self, given: Tokens, expanded: Sequence[Phrase]) -> np.ndarray:
+        """The same of the phrases of several words."""
+        import numpy as np
+
         self._await(given)
-        matchers = self._plain, self._expanded(given)
+        starred = self._matcher(one for one in expanded if len(one[1]) > 1)
         doc = self._doc(given)
-        found = [hit for matcher in matchers for hit in matcher(doc)]
-        held = np.fromiter(chain.from_iterable(found), dtype=np.uint64, count=3 * len(found))
+        hits = [*self._plain(doc), *starred(doc)]
+        held = np.fromiter(chain.from_iterable(hits), dtype=np.uint64, count=3 * len(hits))
         keys, firsts, lasts = held.reshape(-1, 3).T
-        numbers = map(self._numbers.__getitem__, keys.tolist())
-        phrases = np.fromiter(numbers, dtype=np.int64, count=len(keys))
-        begins, ends = firsts.astype(np.int64), lasts.astype(np.int64)
-        breaks = np.array(given.firsts[1:]) + np.arange(len(given.firsts) - 1)
-        texts = np.searchsorted(breaks, begins)
-        order = np.lexsort((phrases, ends, begins))
-        bounds = np.concatenate([[0], np.bincount(texts, minlength=len(breaks)).cumsum()])
-        begins, ends = begins[order] - texts[order], ends[order] - texts[order]
-        places = given.starts[begins], given.ends[ends - 1]
-        return Found(phrases[order], begins, ends, *places, bounds.tolist())
+        phrases = [self._numbers[key] for key in keys.tolist()]
+        # The document has a mark behind each text.
+        marks = np.array(given.firsts[1:]) + np.arange(len(given.firsts) - 1)
+        places = np.stack([firsts, lasts]).astype(np.int64) - np.searchsorted(marks, firsts)
+        return np.stack([np.array(phrases, dtype=np.int64), *places])
 
     def _await(self, given: Tokens) -> None:
         """Makes the matcher look for the phrases that these texts have all words of.
@@ -244,27 +267,27 @@ class PhraseFinder:
         self._add(self._plain, compress(self._waiting, there))
         self._waiting = list(compress(self._waiting, map(not_, there)))
 
-    def _expanded(self, given: Tokens) -> Any:
-        """The matcher of what phrases with starred words stand for in these texts, and only these.
+    def _expanded(self, given: Tokens) -> list[Phrase]:
+        """What phrases with starred words stand for in these texts, and only these.
 
         What another policy of a batch has must not matter.
         """
         stems, words = set(given.stems), sorted(set(map(fold, given.words)))
-        return self._matcher(
+        return [
             (number, spelled)
             for number, phrase in self._starred
             for spelled in _expand(phrase, words, self._language)
             if stems.issuperset(spelled)
-        )
+        ]
 
-    def _matcher(self, phrases: Iterable[tuple[int, Sequence[str]]]) -> Any:
+    def _matcher(self, phrases: Iterable[Phrase]) -> Any:
         from spacy.matcher import PhraseMatcher
 
         matcher = PhraseMatcher(self._vocab)
         self._add(matcher, phrases)
         return matcher
 
-    def _add(self, matcher: Any, phrases: Iterable[tuple[int, Sequence[str]]]) -> None:
+    def _add(self, matcher: Any, phrases: Iterable[Phrase]) -> None:
         number_of = self._vocab.strings.add
         for number, words in phrases:
             # Words as numbers, as a stored matcher has them; as Docs it takes three times
@@ -282,6 +305,23 @@ class PhraseFinder:
         known = [numbers[one if one in numbers else _MARK] for one in given.stems]
         stems = np.array(known, dtype=np.uint64)[given.numbers]
         return Doc(self._vocab, words=np.insert(stems, given.firsts[1:], mark).tolist())
+
+
+def _by_word(phrases: Iterable[Phrase]) -> dict[str, list[int]]:
+    """The numbers of the phrases of one word, by the word."""
+    out: dict[str, list[int]] = {}
+    for number, words in phrases:
+        if len(words) == 1:
+            out.setdefault(words[0], []).append(number)
+    return out
+
+
+def ranges(firsts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """counts[i] numbers from firsts[i] on, for one i after the other."""
+    import numpy as np
+
+    before = np.cumsum(counts) - counts
+    return np.repeat(firsts - before, counts) + np.arange(counts.sum())
 
 
 _PHRASE = re.compile(r"[^\W_]+\*?|[.!?;:,()]")

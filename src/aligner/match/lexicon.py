@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from aligner.match.vectors import Placed, ranges
-from aligner.text import Found, PhraseFinder, Tokens, phrase_stems, tokens
+from aligner.match.vectors import Placed
+from aligner.text import Found, PhraseFinder, Tokens, phrase_stems, ranges, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.match.vectors import ranges
 from aligner.model import Signal, Term
+from aligner.text import ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

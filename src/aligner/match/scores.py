@@ -18,7 +18,8 @@ import numpy as np
 from aligner.match.cues import cued
 from aligner.match.lexicon import language_of, lexicon_of, placed_concepts, read
 from aligner.match.rules import rule_signals
-from aligner.match.vectors import counts_of, damped, damping, narrowed, placed_features, ranges
+from aligner.match.vectors import counts_of, damped, damping, narrowed, placed_features
+from aligner.text import ranges
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.text import stem, tokens
+from aligner.text import ranges, stem, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -133,12 +133,6 @@ def _parts(words: Sequence[str], numbers: np.ndarray, places: np.ndarray) -> Pla
     given = ranges(firsts[numbers], counts)
     rows, starts, _ = np.repeat(places, counts, axis=1)
     return Placed(names, given, rows, starts + begins[given], starts + ends[given])
-
-
-def ranges(firsts: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """counts[i] numbers from firsts[i] on, for one i after the other."""
-    before = np.cumsum(counts) - counts
-    return np.repeat(firsts - before, counts) + np.arange(counts.sum())
 
 
 def counts_of(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
