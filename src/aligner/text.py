@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, compress
+from itertools import chain, compress, count
 from operator import not_
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +116,7 @@ def tokens(texts: Iterable[str], language: str = "en") -> Tokens:
 
     pieces, counts = _pieces(texts)
     given = list(filter(None, pieces[1::2]))
-    order = {word: number for number, word in enumerate(dict.fromkeys(given))}
+    order: dict[str, int] = defaultdict(count().__next__)
     numbers = np.fromiter(map(order.__getitem__, given), dtype=np.int64, count=len(given))
     stems = list(map(stemmer(language), order))
     starts, ends, sentences = _places(pieces, counts)

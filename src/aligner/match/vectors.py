@@ -262,14 +262,13 @@ def fitted(counts: Counts, *, least: int) -> tuple[Vectorizer, Any]:
 
 
 def unit(matrix: Any) -> Any:
-    """The rows brought to length one; empty rows stay empty."""
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    lengths = np.sqrt(np.bincount(rows, matrix.data.astype(np.float64) ** 2, matrix.shape[0]))
-    lengths[lengths == 0] = 1
-    scaled = matrix.copy()
-    scaled.data = (matrix.data / lengths[rows]).astype(matrix.dtype)
-    scaled.sort_indices()
-    return scaled
+    """The same matrix, its rows brought to length one; empty rows stay empty."""
+    counts = np.diff(matrix.indptr)
+    filled = counts > 0
+    squares = np.add.reduceat(matrix.data.astype(np.float64) ** 2, matrix.indptr[:-1][filled])
+    matrix.data = (matrix.data / np.repeat(np.sqrt(squares), counts[filled])).astype(matrix.dtype)
+    matrix.sort_indices()
+    return matrix
 
 
 def narrowed(matrix: Any, columns: np.ndarray) -> Any:
