@@ -80,8 +80,8 @@ class Lexicon:
         self._members = self._numbered(framework, said)
         self.rules = [self._spelled(rule) for rule in framework.rules]
         self.tables = self._tables()
-        named = [f"@{concept.id}" for concept in framework.concepts]
-        self.concepts_of = _owners(sorted(named), [self._all([one]) for one in sorted(named)])
+        self.concepts = sorted(f"@{concept.id}" for concept in framework.concepts)
+        self.named = _ones([self._members[one] for one in self.concepts], len(self.phrases))
         self.cues_of = _owners(range(len(self.cues)), [self._all(one.phrases) for one in self.cues])
         ids = [one.id for one in framework.principles]
         self.principles_of = _owners(ids, map(self._all, said))
@@ -191,9 +191,8 @@ def placed_concepts(reads: Sequence[Read], lexicon: Lexicon) -> Placed:
     lengths = np.diff(bounds)[texts]
     at = ranges(bounds[texts], lengths)
     which = found.phrases[at]
-    named = [lexicon.concepts_of.get(phrase, ()) for phrase in range(len(lexicon.phrases))]
-    counts = np.array(list(map(len, named)), dtype=np.int64)
-    numbers = ranges((np.cumsum(counts) - counts)[which], counts[which])
+    firsts, counts = lexicon.named.indptr[which], np.diff(lexicon.named.indptr)[which]
+    numbers = lexicon.named.indices[ranges(firsts, counts)]
     rows = np.repeat(np.arange(len(texts)), lengths)
-    places = np.repeat([rows, found.starts[at], found.ends[at]], counts[which], axis=1)
-    return Placed(list(chain.from_iterable(named)), numbers, *places)
+    places = np.repeat([rows, found.starts[at], found.ends[at]], counts, axis=1)
+    return Placed(lexicon.concepts, numbers, *places)

@@ -94,8 +94,7 @@ def placed_features(given: Tokens) -> tuple[Placed, Placed, Placed]:
     """
     rows = np.repeat(np.arange(len(given.firsts) - 1), np.diff(given.firsts))
     places = np.stack([rows, given.starts, given.ends])
-    stems = [stem(word, given.language) for word in given.words]
-    pairs = _stems_and_pairs(stems, stop_stems(given.language), given.numbers, places)
+    pairs = _stems_and_pairs(given.stems, stop_stems(given.language), given.numbers, places)
     return *pairs, _parts(given.words, given.numbers, places)
 
 
@@ -138,7 +137,9 @@ def _parts(words: Sequence[str], numbers: np.ndarray, places: np.ndarray) -> Pla
 def counts_of(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The distinct codes (0 or more) in order and how often each stands; np.unique is slower."""
     codes = np.sort(codes)
-    firsts = np.flatnonzero(np.diff(codes, prepend=-1))
+    parted = np.ones(len(codes), dtype=bool)
+    np.not_equal(codes[1:], codes[:-1], out=parted[1:])
+    firsts = np.flatnonzero(parted)
     return codes[firsts], np.diff(firsts, append=len(codes))
 
 
