@@ -52,7 +52,7 @@ def cued(reads: Sequence[Read], lexicon: Lexicon) -> list[list[Cued]]:
 def _in_sentences(reads: Sequence[Read], lexicon: Lexicon) -> Iterator[tuple[int, Cued]]:
     """The cues in the sentences of each segment (row), by row, cue and sentence."""
     places: dict[tuple[int, int, int], list[int]] = defaultdict(list)
-    for row, sentence, phrase, hit in spoken(reads, lexicon.cues_of):
+    for row, sentence, phrase, hit in hits_among(reads, lexicon.cues_of):
         for number in lexicon.cues_of[phrase]:
             if lexicon.cues[number].within == "sentence":
                 places[row, number, sentence].append(hit)
@@ -64,7 +64,9 @@ def _in_sentences(reads: Sequence[Read], lexicon: Lexicon) -> Iterator[tuple[int
         yield row, Cued(cue, sentence, own)
 
 
-def spoken(reads: Sequence[Read], among: Collection[int]) -> Iterator[tuple[int, int, int, int]]:
+def hits_among(
+    reads: Sequence[Read], among: Collection[int]
+) -> Iterator[tuple[int, int, int, int]]:
     """(row, sentence, phrase, hit) of those phrases in the segments, in order of place.
 
     By arrays, since one hit in ten is a cue and one in fifty a principle.

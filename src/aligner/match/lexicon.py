@@ -18,7 +18,7 @@ from aligner.match.vectors import Placed
 from aligner.text import Found, PhraseFinder, Tokens, phrase_stems, ranges, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from aligner.model import Framework, Rule, Segment
 
@@ -66,44 +66,30 @@ class Table:
 
 
 class Lexicon:
-    """The phrases of rules and cues of one language, concepts spelled out."""
+    """The phrases of rules, concepts, cues and principles in one language, as numbers.
+
+    `phrases[i]` is phrase i, as `finder` finds it. `tables` are the `rules` by their scope;
+    `cues_of` and `principles_of` give the cues (their places in `cues`) and the principles of a
+    phrase; `named` has a one for each phrase (row) and concept (column; `concepts`).
+    """
 
     def __init__(self, framework: Framework, language: str = "en") -> None:
-        """Numbers the distinct phrases; nothing is searched yet.
-
-        Grammatical forms of one phrase are one: "implements" and "implementing" would be found in
-        the same places, and half as much again in a policy.
-        """
+        """Numbers the distinct phrases; nothing is searched yet."""
         self.language = language
         self.cues = tuple(one for one in framework.cues if one.language in ("", language))
         said = [dict(one.phrases).get(language, ()) for one in framework.principles]
-        self._members = self._numbered(framework, said)
+        forms = {f"@{one.id}": dict(one.forms).get(language, ()) for one in framework.concepts}
+        groups = [group for one in framework.rules for group in (*one.all, one.unless)]
+        groups += [tuple(forms), *(one.phrases for one in self.cues), *said]
+        self.phrases, self._members = _numbered(groups, forms, language)
         self.rules = [self._spelled(rule) for rule in framework.rules]
         self.tables = self._tables()
-        self.concepts = sorted(f"@{concept.id}" for concept in framework.concepts)
+        self.concepts = sorted(forms)
         self.named = _ones([self._members[one] for one in self.concepts], len(self.phrases))
         self.cues_of = _owners(range(len(self.cues)), [self._all(one.phrases) for one in self.cues])
         ids = [one.id for one in framework.principles]
         self.principles_of = _owners(ids, map(self._all, said))
         self.finder = PhraseFinder(self.phrases, language)
-
-    def _numbered(
-        self, framework: Framework, said: Iterable[Iterable[str]]
-    ) -> dict[str, frozenset[int]]:
-        """The numbers of each phrase of rules, concepts, cues and principles (`said`).
-
-        Those of a concept ("@recruitment_fee") are its forms'.
-        """
-        forms = {f"@{c.id}": dict(c.forms).get(self.language, ()) for c in framework.concepts}
-        groups = (group for rule in framework.rules for group in (*rule.all, rule.unless))
-        cues = (cue.phrases for cue in self.cues)
-        named = dict.fromkeys(chain(*groups, forms, *cues, *said))
-        spelled = list(dict.fromkeys(chain.from_iterable(forms.get(one, (one,)) for one in named)))
-        stems = [phrase_stems(phrase, self.language) for phrase in spelled]
-        numbers = {one: number for number, one in enumerate(dict.fromkeys(stems))}
-        self.phrases = list(numbers)
-        of = dict(zip(spelled, map(numbers.__getitem__, stems), strict=True))
-        return {one: frozenset(of[form] for form in forms.get(one, (one,))) for one in named}
 
     def _tables(self) -> dict[str, Table]:
         """The rules of each scope (Rule.within) that has some."""
@@ -119,6 +105,23 @@ class Lexicon:
     def _all(self, group: Iterable[str]) -> frozenset[int]:
         """The numbers of a group's phrases, `@concept` replaced by its forms."""
         return frozenset().union(*(self._members[phrase] for phrase in group))
+
+
+def _numbered(
+    groups: Iterable[Iterable[str]], forms: Mapping[str, Iterable[str]], language: str
+) -> tuple[list[tuple[str, ...]], dict[str, frozenset[int]]]:
+    """The distinct phrases of groups, stemmed, and the numbers of each, as it is written.
+
+    Those of a concept ("@recruitment_fee") are its forms'. Grammatical forms of one phrase are one:
+    "implements" and "implementing" would be found in the same places, and half as much again.
+    """
+    written = dict.fromkeys(chain.from_iterable(groups))
+    spelled = list(dict.fromkeys(chain.from_iterable(forms.get(one, (one,)) for one in written)))
+    stems = [phrase_stems(phrase, language) for phrase in spelled]
+    numbers = {one: number for number, one in enumerate(dict.fromkeys(stems))}
+    of = dict(zip(spelled, map(numbers.__getitem__, stems), strict=True))
+    members = {one: frozenset(of[form] for form in forms.get(one, (one,))) for one in written}
+    return list(numbers), members
 
 
 def _owners(names: Iterable[Name], phrases: Iterable[frozenset[int]]) -> dict[int, list[Name]]:

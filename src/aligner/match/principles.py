@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from aligner.match.context import taken_back
-from aligner.match.cues import cued, placed_terms, spoken
+from aligner.match.cues import cued, hits_among, placed_terms
 from aligner.match.lexicon import Lexicon, read
 from aligner.model import Fault, Mention, PrincipleFinding, Segment
 
@@ -42,7 +42,7 @@ def _found(
 ) -> dict[tuple[str, str], tuple[Term, ...]]:
     """The words that speak of a principle, by (principle, segment), in the order of the text."""
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, sentence, phrase, hit in spoken(reads, lexicon.principles_of):
+    for row, sentence, phrase, hit in hits_among(reads, lexicon.principles_of):
         if sentence not in taken_back(cued[row]):
             for name in lexicon.principles_of[phrase]:
                 places[name, reads[row].segment.id].append(hit)

@@ -81,12 +81,12 @@ def _best(
 
 
 def _by_segment(reads: Sequence[Read]) -> tuple[np.ndarray, np.ndarray]:
-    """With which hit each segment begins, and which it is; one number more, of the end."""
+    """The first hit of each segment, and of what comes after them; and which segment it is."""
     return np.array(reads[0].found.bounds[: len(reads) + 1]), np.arange(len(reads))
 
 
 def _by_sentence(reads: Sequence[Read]) -> tuple[np.ndarray, np.ndarray]:
-    """The same of every sentence with a hit."""
+    """The same of each sentence with a hit, and which segment it is of."""
     bounds, _ = _by_segment(reads)
     rows = np.repeat(np.arange(len(reads)), np.diff(bounds))
     sentences = reads[0].tokens.sentences[reads[0].found.firsts[: bounds[-1]]]
@@ -95,7 +95,7 @@ def _by_sentence(reads: Sequence[Read]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _phrases(reads: Sequence[Read], firsts: np.ndarray, table: Table) -> Any:
-    """The phrases in each scope, scopes x phrases, from the hits with which they begin."""
+    """The phrases in each scope (scopes x phrases), from the first hits of scopes."""
     import scipy.sparse as sp
 
     found = reads[0].found.phrases[firsts[0] : firsts[-1]]
