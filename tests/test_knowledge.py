@@ -72,16 +72,24 @@ def test_shipped_numbers_are_what_would_be_learnt():
     assert held.intercepts[column] == pytest.approx(intercept, abs=0.0001)
 
 
-def test_exemplars_cut_in_several_processes_are_those_cut_in_one(monkeypatch):
-    """How many processors a machine has must not show in what is learnt."""
+def test_exemplars_cut_some_at_a_time_are_those_cut_at_once(monkeypatch):
+    """How much memory is spared must not show in what is learnt."""
     given = frame()
     words, one = learning.fitted(learning.counted(given), least=1)
     monkeypatch.setattr(learning, "_AT_ONCE", 3)
-    monkeypatch.setattr(learning, "processes", lambda _: 2)
     same, several = learning.fitted(learning.counted(given), least=1)
     assert words.vocabulary == same.vocabulary
     assert (words.idf == same.idf).all()
     assert (one != several).nnz == 0
+
+
+def test_machines_fitted_in_several_processes_are_those_fitted_in_one(monkeypatch):
+    """How many processors a machine has must not show in what is learnt."""
+    one = learning.learn(frame())
+    monkeypatch.setattr(learning, "processes", lambda _: 2)
+    several = learning.learn(frame())
+    assert (one.weights != several.weights).nnz == 0
+    assert (one.intercepts == several.intercepts).all()
 
 
 def test_policies_in_the_commonest_language_are_matched_by_its_exemplars_alone(cache):

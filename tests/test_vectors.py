@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aligner.match.vectors import (
+    Counts,
     count,
     damped,
     damping,
@@ -27,7 +28,8 @@ TEXTS = (
 
 
 def counts_of(texts):
-    return count(placed_features(tokens(texts)), len(texts))
+    order = {}
+    return Counts(count(placed_features(tokens(texts)), len(texts), order), list(order))
 
 
 def test_weights_equal_those_of_scikit_learn():
@@ -52,8 +54,9 @@ def test_weights_equal_those_of_scikit_learn():
 
 def test_counted_apart_is_counted_together():
     """Exemplars are counted some at a time; their order and their weights stay."""
-    parts = [counts_of(TEXTS[2:]), counts_of(TEXTS[:2])]
-    whole, once = stacked(parts, [2, 3, 0, 1]), counts_of(TEXTS)
+    order = {}
+    parts = [count(placed_features(tokens(some)), 2, order) for some in (TEXTS[2:], TEXTS[:2])]
+    whole, once = stacked(parts, [2, 3, 0, 1], order), counts_of(TEXTS)
     assert sorted(whole.names) == sorted(once.names)
     (words, held), (others, theirs) = fitted(whole, least=1), fitted(once, least=1)
     assert words.vocabulary == others.vocabulary

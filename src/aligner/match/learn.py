@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from aligner.match.lexicon import lexicon_of, placed_concepts, read
 from aligner.match.vectors import (
+    Counts,
     Vectorizer,
     count,
     features,
@@ -24,7 +28,6 @@ from aligner.text import tokens
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from aligner.match.vectors import Counts
     from aligner.model import Exemplar, Framework
 
 
@@ -70,7 +73,9 @@ def learn(framework: Framework, *, alone: bool = False) -> Knowledge:
     texts = [a.text for a in framework.actions]
     titles = [f"{o.title}. {o.commitment}" for o in framework.objectives]
     both = [*texts, *titles]
-    counts = counted(framework) if bank else count(placed_features(tokens(both)), len(both))
+    waking = _wake(len(bank))
+    counts = counted(framework) if bank else _counted_words(both)
+    list(waking)
     words, held = fitted(counts, least=2 if bank else 1)
     exemplars = words.weights(held) if bank else sp.csr_matrix((0, words.width))
     actions, objective_of = words.weigh(features(texts)), objective_numbers(framework)
@@ -131,6 +136,33 @@ def processes(exemplars: int) -> int:
     return min(cpu_count(), _MOST_PROCESSES) if exemplars > _MANY else 1
 
 
+def _wake(exemplars: int) -> Iterable[None]:
+    """Starts the processes that will learn, while this one cuts exemplars into features."""
+    from joblib import Parallel, delayed
+
+    if (workers := processes(exemplars)) == 1:
+        return ()
+    parallel = Parallel(n_jobs=workers, return_as="generator")
+    return cast("Iterable[None]", parallel(delayed(_ready)() for _ in range(workers)))
+
+
+# mallopt(3): how many pieces of memory are fetched from the system one by one, and from how many
+# free bytes on memory is given back.
+_MMAP_MAX, _TRIM_THRESHOLD = -4, -1
+
+
+def _ready() -> None:
+    """Loads what machines are fitted with; what one was fitted in is kept for the next.
+
+    To give back fifty megabytes after each and to fetch them anew took a fifth of the time.
+    """
+    import_module("sklearn.svm")
+    with suppress(AttributeError, OSError, TypeError):  # the C library of GNU alone has it
+        library = ctypes.CDLL(None)
+        library.mallopt(_MMAP_MAX, 0)
+        library.mallopt(_TRIM_THRESHOLD, 1 << 30)
+
+
 # So many exemplars are cut at a time: more would take memory.
 _AT_ONCE = 8_000
 
@@ -140,16 +172,21 @@ def counted(framework: Framework) -> Counts:
 
     Concepts make one word of the many that policies have for a thing, in every language.
     """
-    from joblib import Parallel, delayed
-
     bank, lists = framework.exemplars, replace(framework, exemplars=())
-    chunks = list(_chunks(bank))
-    workers = processes(len(bank))
-    shares = [chunks[first::workers] for first in range(workers)]
-    texts = [[(language, [bank[i].text for i in lines]) for language, lines in s] for s in shares]
-    made = Parallel(n_jobs=workers)(delayed(_counted)(lists, share) for share in texts)
-    order = [i for share in shares for _, lines in share for i in lines]
-    return stacked([part for parts in made for part in parts], order)
+    parts, lines, order = [], [], dict[str, int]()
+    for language, some in _chunks(bank):
+        lexicon = lexicon_of(lists, language)
+        reads = read([Segment("", "paragraph", bank[i].text, 1, 1) for i in some], lexicon)
+        kinds = (*placed_features(reads[0].tokens), placed_concepts(reads, lexicon))
+        parts.append(count(kinds, len(some), order))
+        lines += some
+    return stacked(parts, lines, order)
+
+
+def _counted_words(texts: Sequence[str]) -> Counts:
+    """The features of texts, without concepts: those of actions without exemplars."""
+    order: dict[str, int] = {}
+    return Counts(count(placed_features(tokens(texts)), len(texts), order), list(order))
 
 
 def _chunks(bank: Sequence[Exemplar]) -> Iterator[tuple[str, list[int]]]:
@@ -158,16 +195,6 @@ def _chunks(bank: Sequence[Exemplar]) -> Iterator[tuple[str, list[int]]]:
         lines = [i for i, one in enumerate(bank) if one.language == language]
         for first in range(0, len(lines), _AT_ONCE):
             yield language, lines[first : first + _AT_ONCE]
-
-
-def _counted(framework: Framework, chunks: Iterable[tuple[str, list[str]]]) -> list[Counts]:
-    out = []
-    for language, texts in chunks:
-        lexicon = lexicon_of(framework, language)
-        reads = read([Segment("", "paragraph", text, 1, 1) for text in texts], lexicon)
-        kinds = (*placed_features(reads[0].tokens), placed_concepts(reads, lexicon))
-        out.append(count(kinds, len(texts)))
-    return out
 
 
 def whole_words(matrix: Any, vectorizer: Vectorizer) -> Any:

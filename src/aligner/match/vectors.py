@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise, repeat
+from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -215,35 +215,35 @@ class Counts:
     names: list[str]
 
 
-def count(kinds: Iterable[Placed], texts: int) -> Counts:
-    """How often the features of all kinds stand in so many texts; a concept counts once."""
+def count(kinds: Iterable[Placed], texts: int, order: dict[str, int]) -> Any:
+    """How often the features of all kinds stand in so many texts; a concept counts once.
+
+    Texts x features; `order` gives a feature its column, the next one where it is new.
+    """
     import scipy.sparse as sp
 
-    order: dict[str, int] = {}
-    rows, columns = [], []
+    rows, columns, concepts = [], [], list[int]()
     for one in kinds:
         numbers = [order.setdefault(name, len(order)) for name in one.names]
+        concepts += numbers if one.names and one.names[0][0] == "@" else []
         columns.append(np.array(numbers, dtype=np.int64)[one.which])
         rows.append(one.rows)
     places = np.concatenate(rows), np.concatenate(columns)
     ones = np.ones(len(places[0]), dtype=np.float32)
     matrix = sp.csr_matrix((ones, places), shape=(texts, len(order)))
-    once = np.array([name[0] == "@" for name in order], dtype=bool)
+    once = np.zeros(len(order), dtype=bool)
+    once[concepts] = True
     matrix.data[once[matrix.indices]] = 1.0
-    return Counts(matrix, list(order))
+    return matrix
 
 
-def stacked(parts: Sequence[Counts], order: Sequence[int]) -> Counts:
-    """The texts of all parts, those of the first above those of the next, then put in `order`."""
+def stacked(parts: Sequence[Any], lines: Sequence[int], order: dict[str, int]) -> Counts:
+    """The counts of several parts of the texts as one, row i of all being text lines[i]."""
     import scipy.sparse as sp
 
-    names = {name: i for i, name in enumerate(dict.fromkeys(chain(*(p.names for p in parts))))}
-    wide = []
     for part in parts:
-        held, columns = part.matrix, np.array([names[name] for name in part.names], dtype=np.int32)
-        placed = held.data, columns[held.indices], held.indptr
-        wide.append(sp.csr_matrix(placed, shape=(held.shape[0], len(names))))
-    return Counts(sp.csr_matrix(sp.vstack(wide))[np.argsort(order)], list(names))
+        part.resize(part.shape[0], len(order))
+    return Counts(sp.csr_matrix(sp.vstack(parts))[np.argsort(lines)], list(order))
 
 
 def fitted(counts: Counts, *, least: int) -> tuple[Vectorizer, Any]:
