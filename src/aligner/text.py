@@ -48,7 +48,7 @@ _SPELLINGS = (
     (re.compile(r"\b(defen|offen|licen)c(?=es?\b)"), r"\1s"),
     (re.compile(r"\benrol(?:l)?(?=s|ment|\b)"), "enrol"),
 )
-# What no other pattern can do without, so that most words need only one look.
+# One of these stands in every word that a spelling above changes: most words need only one look.
 _SPELLED_APART = re.compile("iz|or|program|cent|nc|enrol")
 
 
