@@ -143,14 +143,14 @@ def objective_scores(
 
 def nearest(confidence: np.ndarray) -> np.ndarray:
     """The passages of each action that are kept as the nearest."""
-    hopeful = _best(confidence, NEAREST) & (confidence >= _HOPELESS)
-    return np.asarray(hopeful | _best(confidence, _ALWAYS))
+    always, most = (min(count, len(confidence)) for count in (_ALWAYS, NEAREST))
+    ranked = -np.partition(-confidence, [always - 1, most - 1], axis=0)
+    hopeful = _best(confidence, ranked[most - 1], most) & (confidence >= _HOPELESS)
+    return np.asarray(hopeful | _best(confidence, ranked[always - 1], always))
 
 
-def _best(confidence: np.ndarray, most: int) -> np.ndarray:
-    """The best segments of each action, whatever their probability; ties go to the earlier one."""
-    most = min(most, len(confidence))
-    least = -np.partition(-confidence, most - 1, axis=0)[most - 1]
+def _best(confidence: np.ndarray, least: np.ndarray, most: int) -> np.ndarray:
+    """Up to so many segments of each action from its `least` on; ties go to the earlier one."""
     above, level = confidence > least, confidence == least
     mask = above | (level & (np.cumsum(level, axis=0) <= most - above.sum(axis=0)))
     return np.asarray(mask & (confidence > 0))

@@ -47,12 +47,13 @@ def measures(segments: Sequence[Segment], cued: Sequence[Sequence[Cued]]) -> tup
 
 def _measure(segment: Segment, found: Sequence[Cued]) -> Measure | None:
     firm = {c.sentence for c in found if c.cue.effect == "veto" and c.cue.weight >= FIRM}
-    if -1 in firm:
+    telling = [(one.cue.measure, one) for one in found if one.cue.measure]
+    if -1 in firm or not telling:
         return None
     speaking: dict[MeasureType, set[Term]] = defaultdict(set)
-    for one in found:
-        if one.cue.measure and one.sentence not in firm:
-            speaking[one.cue.measure].update(_committing(one, segment))
+    for measure, one in telling:
+        if one.sentence not in firm:
+            speaking[measure].update(_committing(one, segment))
     kinds = [kind for kind in _ORDER if speaking[kind]]
     if not kinds:
         return None
