@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aligner import framework
-from aligner.match.cues import cued
+from aligner.match.cues import find_cues
 from aligner.match.lexicon import Lexicon, read
 from aligner.match.measures import measures
 from aligner.model import Segment
@@ -17,7 +17,7 @@ LEXICON = Lexicon(FRAME)
 def type_of(text: str, *, kind: str = "paragraph", section: tuple[str, ...] = ()) -> str | None:
     """The type of the measure that a segment of this text holds."""
     segment = Segment("s0001", kind, text, 1, 1, section)  # type: ignore[arg-type]
-    cues = cued(read([segment], LEXICON), LEXICON)
+    cues = find_cues(read([segment], LEXICON), LEXICON)
     found = measures([segment], cues)
     return found[0].type if found else None
 

@@ -10,7 +10,7 @@ from aligner import framework
 from aligner.errors import FrameworkError
 from aligner.framework.pack import read_principles
 from aligner.framework.source import open_source
-from aligner.match.cues import cued
+from aligner.match.cues import find_cues
 from aligner.match.lexicon import Lexicon, read
 from aligner.match.principles import check, find_principles
 from aligner.model import Fault
@@ -37,7 +37,7 @@ def _found(text: str, language: str = "en") -> dict[str, list[str]]:
     reads = read([build_segment(1, text, language=language)], lexicon)
     return {
         one.principle: [text[t.start : t.end] for t in mention.terms]
-        for one in find_principles(reads, cued(reads, lexicon), lexicon=lexicon, framework=GCM)
+        for one in find_principles(reads, find_cues(reads, lexicon), lexicon=lexicon, framework=GCM)
         for mention in one.mentions
     }
 

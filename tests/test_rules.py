@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aligner.match import rules
-from aligner.match.cues import cued
+from aligner.match.cues import find_cues
 from aligner.match.lexicon import Lexicon, read
 from aligner.model import Action, Concept, Cue, Framework, Objective, Rule, Segment
 
@@ -129,7 +129,7 @@ def test_topic_cue_is_found_in_the_headings_too():
     cue = Cue("subject", "topic", 1.0, ("migra*",))
     lexicon = Lexicon(frame(cues=(cue,)))
     segment = Segment("s0001", "paragraph", "A hotline is opened.", 1, 1, section=("Migration",))
-    (found,) = cued(read([segment], lexicon), lexicon)
+    (found,) = find_cues(read([segment], lexicon), lexicon)
     assert [c.sentence for c in found] == [-1]
 
 
@@ -160,7 +160,7 @@ def test_cue_of_a_language_is_found_in_that_language_only():
     for language, ids in (("fr", ["rejet"]), ("en", [])):
         lexicon = Lexicon(given, language)
         segment = Segment("s0001", "paragraph", "Un visa n'est pas prévu.", 1, 1, language=language)
-        (found,) = cued(read([segment], lexicon), lexicon)
+        (found,) = find_cues(read([segment], lexicon), lexicon)
         assert [one.cue.id for one in found] == ids
     assert rules.check(given) == ()
 

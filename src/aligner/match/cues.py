@@ -28,7 +28,7 @@ class Cued(NamedTuple):
     terms: tuple[Term, ...]
 
 
-def cued(reads: Sequence[Read], lexicon: Lexicon) -> list[list[Cued]]:
+def find_cues(reads: Sequence[Read], lexicon: Lexicon) -> list[list[Cued]]:
     """The cues found in each segment's sentences and in what stands above it, that first.
 
     What a passage is about may be said in the headings alone, so topic cues are looked for in both.

@@ -154,7 +154,7 @@ _MMAP_MAX, _TRIM_THRESHOLD = -4, -1
 def _ready() -> None:
     """Loads what machines are fitted with; what one was fitted in is kept for the next.
 
-    To give back fifty megabytes after each and to fetch them anew took a fifth of the time.
+    To give it back after each and to fetch it anew took a fifth of the time of fitting.
     """
     import_module("sklearn.svm")
     with suppress(AttributeError, OSError, TypeError):  # the C library of GNU alone has it

@@ -55,7 +55,7 @@ class Table:
 
     `groups` (P x G): the phrases of each group; `owners` (G x R): the rule of each; `sizes` (R):
     how many groups a rule has; `unless` (P x R): its vetoes. Its rules are Lexicon.rules[numbers].
-    All rules are put to all sentences in a few products: one by one they took five times as long.
+    All rules are put to all sentences in a few products: one by one they took four times as long.
     """
 
     numbers: np.ndarray

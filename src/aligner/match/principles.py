@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from aligner.match.context import taken_back
-from aligner.match.cues import cued, hits_among, placed_terms
+from aligner.match.cues import find_cues, hits_among, placed_terms
 from aligner.match.lexicon import Lexicon, read
 from aligner.model import Fault, Mention, PrincipleFinding, Segment
 
@@ -79,6 +79,6 @@ def _tried(framework: Framework, language: str) -> Iterator[tuple[Principle, str
     ]
     lexicon = Lexicon(framework, language)
     reads = read(segments, lexicon)
-    found = _found(reads, cued(reads, lexicon), lexicon)
+    found = _found(reads, find_cues(reads, lexicon), lexicon)
     for number, (owner, text, wanted) in enumerate(examples):
         yield owner, text, wanted, (owner.id, str(number)) in found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from aligner.match.cues import cued, placed_terms
+from aligner.match.cues import find_cues, placed_terms
 from aligner.match.lexicon import Lexicon, read
 from aligner.model import Fault, Segment, Signal
 
@@ -196,7 +196,7 @@ def _faults(given: Iterable[Rule | Cue], lexicon: Lexicon) -> Iterator[Fault]:
     spoke = {(s.segment, s.source) for s in rule_signals(reads, lexicon) if s.effect == "support"}
     spoke |= {
         (one.segment.id, c.cue.id)
-        for one, found in zip(reads, cued(reads, lexicon), strict=True)
+        for one, found in zip(reads, find_cues(reads, lexicon), strict=True)
         for c in found
     }
     for i, (owner, text, wanted) in enumerate(owners):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.match.cues import cued
+from aligner.match.cues import find_cues
 from aligner.match.lexicon import language_of, lexicon_of, placed_concepts, read
 from aligner.match.rules import rule_signals
 from aligner.match.vectors import counts_of, damped, damping, narrowed, placed_features
@@ -67,14 +67,14 @@ def score(
     reads = read(segments, lexicon)
     given = vectors(reads, lexicon, known=known, related=related)
     with ThreadPoolExecutor() as pool:
-        # Products leave Python to others: a tenth less time where there is a second core.
+        # Products leave Python to others: up to a tenth less time where a second core is free.
         sought = [pool.submit(matcher, given, known) for matcher in (tfidf, linear)]
-        cues = cued(reads, lexicon)
+        cued = find_cues(reads, lexicon)
         signals: dict[tuple[str, str], list[Signal]] = defaultdict(list)
         for signal in rule_signals(reads, lexicon):
             signals[signal.segment, signal.action].append(signal)
     values = sought[0].result() | sought[1].result()
-    values |= ruled(segments, signals, known) | committed(segments, cues, len(known.action_ids))
+    values |= ruled(segments, signals, known) | committed(segments, cued, len(known.action_ids))
     values |= {
         "prior": np.broadcast_to(prior(framework.fusion, known.action_ids), values["rules"].shape)
     }
@@ -83,10 +83,10 @@ def score(
         vectors=given,
         values=values,
         rule_signals=dict(signals),
-        cued=cues,
+        cued=cued,
         reads=reads,
         lexicon=lexicon,
-        on_topic=topical(cues, lexicon) if related else np.ones(len(cues), dtype=bool),
+        on_topic=topical(cued, lexicon) if related else np.ones(len(cued), dtype=bool),
         figures=figures(segments),
     )
 
@@ -124,12 +124,12 @@ def vectors(reads: Sequence[Read], lexicon: Lexicon, *, known: Knowledge, relate
     said = [one[0] for one in plain]
     own = words.weighed([*said, counts_of(spoken[0])[0]], count)
     lent, _ = counts_of(np.concatenate([spoken[0], lent]))
-    read = words.weighed([*said, around(reads, placed, words.width), lent], count)
+    whole = words.weighed([*said, around(reads, placed, words.width), lent], count)
     if related:
-        own = damped(own, damping(read))
-    used = np.flatnonzero(np.bincount(read.indices))
+        own = damped(own, damping(whole))
+    used = np.flatnonzero(np.bincount(whole.indices))
     places = np.concatenate([*plain, spoken], axis=1)
-    return Vectors(narrowed(own, used), narrowed(read, used), used, places)
+    return Vectors(narrowed(own, used), narrowed(whole, used), used, places)
 
 
 def around(reads: Sequence[Read], placed: Sequence[np.ndarray], width: int) -> np.ndarray:
@@ -246,5 +246,5 @@ def topical(cued: Sequence[Sequence[Cued]], lexicon: Lexicon) -> np.ndarray:
     own = np.array(
         [any(c.cue.effect == "topic" and c.sentence >= 0 for c in found) for found in cued]
     )
-    read = np.array([any(c.cue.effect == "topic" for c in found) for found in cued])
-    return np.ones(len(cued), dtype=bool) if own.mean() >= _SUBJECT_SHARE else read
+    anywhere = np.array([any(c.cue.effect == "topic" for c in found) for found in cued])
+    return np.ones(len(cued), dtype=bool) if own.mean() >= _SUBJECT_SHARE else anywhere
