@@ -6,7 +6,7 @@ The passages of the policies are taken again and again, each time with another n
 until there are enough; what aligner remembers of words stays between runs. The median of the runs
 is given in seconds of the clock and of the processors, and how many times one regular expression
 could count the words of the same text meanwhile: seconds depend on the machine, this does less.
-tfidf and linear run beside find_cues and rule_signals: the parts add up to more than the whole.
+distances run beside find_cues and find_rules: the parts add up to more than the whole.
 """
 
 from __future__ import annotations
@@ -38,10 +38,9 @@ if TYPE_CHECKING:
 PARTS = (
     (scores, "read"),
     (scores, "vectors"),
-    (scores, "tfidf"),
-    (scores, "linear"),
+    (scores, "distances"),
     (scores, "find_cues"),
-    (scores, "rule_signals"),
+    (scores, "find_rules"),
     (match, "draw"),
     (match, "find_principles"),
     (match, "match"),

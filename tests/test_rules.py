@@ -39,11 +39,16 @@ def rule(**changes: object) -> Rule:
     return Rule(**(basis | changes))
 
 
+def signals_in(segment, lexicon):
+    reads = read([segment], lexicon)
+    return rules.rule_signals(rules.find_rules(reads, lexicon), reads, lexicon)
+
+
 def spoken(text: str, one: Rule, *, section: tuple[str, ...] = ()) -> list[tuple[str, float]]:
     framework = frame(one)
     lexicon = Lexicon(framework)
     segment = Segment("s0001", "paragraph", text, 1, 1, section=section)
-    signals = rules.rule_signals(read([segment], lexicon), lexicon)
+    signals = signals_in(segment, lexicon)
     return [(s.effect, s.score) for s in signals]
 
 
@@ -120,7 +125,7 @@ def test_terms_lead_to_the_words():
     framework = frame(rule())
     lexicon = Lexicon(framework)
     segment = Segment("s0001", "paragraph", text, 1, 1)
-    (signal,) = rules.rule_signals(read([segment], lexicon), lexicon)
+    (signal,) = signals_in(segment, lexicon)
     assert [text[t.start : t.end] for t in signal.terms] == ["bans", "recruitment fee"]
 
 

@@ -29,7 +29,7 @@ TEXTS = (
 
 def counts_of(texts):
     order = {}
-    return Counts(count(placed_features(tokens(texts)), len(texts), order), list(order))
+    return Counts(count(placed_features(tokens(texts)), order), list(order))
 
 
 def test_weights_equal_those_of_scikit_learn():
@@ -45,17 +45,17 @@ def test_weights_equal_those_of_scikit_learn():
     new = [*TEXTS, "Banks and agencies and banks", "nothing known here", ""]
     assert ours.vocabulary == theirs.vocabulary_
     np.testing.assert_allclose(
-        ours.weigh(features(new)).toarray(),
+        ours.weigh(new).toarray(),
         theirs.transform(features(new)).toarray(),
         rtol=1e-5,
     )
-    assert (ours.weights(held) != ours.weigh(features(TEXTS))).nnz == 0
+    assert (ours.weights(held) != ours.weigh(TEXTS)).nnz == 0
 
 
 def test_counted_apart_is_counted_together():
     """Exemplars are counted some at a time; their order and their weights stay."""
     order = {}
-    parts = [count(placed_features(tokens(some)), 2, order) for some in (TEXTS[2:], TEXTS[:2])]
+    parts = [count(placed_features(tokens(some)), order) for some in (TEXTS[2:], TEXTS[:2])]
     whole, once = stacked(parts, [2, 3, 0, 1], order), counts_of(TEXTS)
     assert sorted(whole.names) == sorted(once.names)
     (words, held), (others, theirs) = fitted(whole, least=1), fitted(once, least=1)
@@ -72,7 +72,7 @@ def test_parts_join_what_stems_keep_apart():
 def test_damping_lowers_house_words():
     """A word in every segment keeps less of its weight than one in a single segment."""
     words, _ = fitted(counts_of(TEXTS), least=1)
-    matrix = words.weigh(features(TEXTS))
+    matrix = words.weigh(TEXTS)
     weights = damping(matrix)
     assert weights[words.vocabulary["agenc"]] < weights[words.vocabulary["school"]]
     lengths = np.sqrt(damped(matrix, weights).multiply(damped(matrix, weights)).sum(axis=1))
@@ -82,9 +82,11 @@ def test_damping_lowers_house_words():
 @given(st.lists(st.text(max_size=100), max_size=3))
 def test_features_stand_in_their_texts(texts):
     """Every feature can be shown where it stands."""
-    for one in placed_features(tokens(texts)):
-        for row, start, end in zip(one.rows, one.starts, one.ends, strict=True):
-            assert 0 <= start < end <= len(texts[row])
+    given = tokens(texts)
+    for one in placed_features(given):
+        for row, first, last in zip(one.rows, one.firsts, one.lasts, strict=True):
+            assert given.firsts[row] <= first < last <= given.firsts[row + 1]
+            assert 0 <= given.starts[first] < given.ends[last - 1] <= len(texts[row])
 
 
 @given(st.lists(st.text(max_size=60) | st.sampled_from(TEXTS), max_size=4))

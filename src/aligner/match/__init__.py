@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aligner.match.combine import WORDS_ONLY, choose, probabilities
+from aligner.match.combine import choose, fusion_of, probabilities
 from aligner.match.context import is_vetoed
 from aligner.match.knowledge import know, scarce
 from aligner.match.learn import Knowledge
@@ -26,7 +26,7 @@ from aligner.model import Match
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from aligner.model import Framework, Fusion, Measure, PrincipleFinding, Segment
+    from aligner.model import Framework, Measure, PrincipleFinding, Segment
 
 __all__ = ["Knowledge", "confidences", "know", "knower", "match", "scarce", "score", "scores_of"]
 
@@ -65,11 +65,6 @@ def confidences(
     confidence = probabilities(scores.values, fusion_of(framework, known))
     confidence[~scores.on_topic | scores.figures] *= 0.1
     return scores, np.round(confidence, 6)
-
-
-def fusion_of(framework: Framework, known: Knowledge) -> Fusion:
-    """The framework's own weights, or those for lists that come without exemplars."""
-    return framework.fusion if framework.fusion and known.trained else WORDS_ONLY
 
 
 def match(

@@ -17,6 +17,9 @@ from aligner.model import Fusion
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aligner.match.learn import Knowledge
+    from aligner.model import Framework
+
 # For a list of actions without exemplars: only the words of its actions. Set by hand, not fitted.
 WORDS_ONLY = Fusion(
     bias=-5.5,
@@ -27,6 +30,11 @@ WORDS_ONLY = Fusion(
 
 # A segment is evidence for so many actions at most (0 to 4 labels a unit in the codebook).
 MOST_ACTIONS = 4
+
+
+def fusion_of(framework: Framework, known: Knowledge) -> Fusion:
+    """The framework's own weights, or those for lists that come without exemplars."""
+    return framework.fusion if framework.fusion and known.trained else WORDS_ONLY
 
 
 def probabilities(values: Mapping[str, np.ndarray], fusion: Fusion) -> np.ndarray:

@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from aligner.match.lexicon import lexicon_of, placed_concepts, read
+from aligner.match.lexicon import Lexicon, placed_concepts
 from aligner.match.vectors import (
     Counts,
     Vectorizer,
     count,
-    features,
     fitted,
     placed_features,
     stacked,
     unit,
 )
-from aligner.model import Segment
 from aligner.text import tokens
 
 if TYPE_CHECKING:
@@ -78,7 +76,7 @@ def learn(framework: Framework, *, alone: bool = False) -> Knowledge:
     list(waking)
     words, held = fitted(counts, least=2 if bank else 1)
     exemplars = words.weights(held) if bank else sp.csr_matrix((0, words.width))
-    actions, objective_of = words.weigh(features(texts)), objective_numbers(framework)
+    actions, objective_of = words.weigh(texts), objective_numbers(framework)
     labelled = _pairs(framework, ids)
     weights, intercepts = _linear(exemplars, labelled, len(ids))
     told, numbers = np.unique(labelled[:, 1], return_inverse=True)
@@ -88,7 +86,7 @@ def learn(framework: Framework, *, alone: bool = False) -> Knowledge:
         objective_of=objective_of,
         actions=_short(actions, "actions"),
         centroids=_short(
-            _centroids(actions, objective_of, titles=words.weigh(features(titles))), "centroids"
+            _centroids(actions, objective_of, titles=words.weigh(titles)), "centroids"
         ),
         exemplars=_short(whole_words(exemplars[told], words), "exemplars"),
         labelled=np.stack([labelled[:, 0], numbers.astype(np.int32)], axis=1),
@@ -172,13 +170,14 @@ def counted(framework: Framework) -> Counts:
 
     Concepts make one word of the many that policies have for a thing, in every language.
     """
-    bank, lists = framework.exemplars, replace(framework, exemplars=())
+    bank = framework.exemplars
+    concepts = replace(framework, exemplars=(), rules=(), cues=(), principles=())
+    lexicons = {one: Lexicon(concepts, one) for one in sorted({one.language for one in bank})}
     parts, lines, order = [], [], dict[str, int]()
     for language, some in _chunks(bank):
-        lexicon = lexicon_of(lists, language)
-        reads = read([Segment("", "paragraph", bank[i].text, 1, 1) for i in some], lexicon)
-        kinds = (*placed_features(reads[0].tokens), placed_concepts(reads, lexicon))
-        parts.append(count(kinds, len(some), order))
+        lexicon, given = lexicons[language], tokens([bank[i].text for i in some], language)
+        kinds = (*placed_features(given), placed_concepts(lexicon.finder.find(given), lexicon))
+        parts.append(count(kinds, order))
         lines += some
     return stacked(parts, lines, order)
 
@@ -186,7 +185,7 @@ def counted(framework: Framework) -> Counts:
 def _counted_words(texts: Sequence[str]) -> Counts:
     """The features of texts, without concepts: those of actions without exemplars."""
     order: dict[str, int] = {}
-    return Counts(count(placed_features(tokens(texts)), len(texts), order), list(order))
+    return Counts(count(placed_features(tokens(texts)), order), list(order))
 
 
 def _chunks(bank: Sequence[Exemplar]) -> Iterator[tuple[str, list[int]]]:
@@ -237,6 +236,10 @@ def _pairs(framework: Framework, ids: tuple[str, ...]) -> np.ndarray:
     return np.array(sorted(labelled), dtype=np.int32).reshape(-1, 2)
 
 
+# So many machines are fitted before the next are asked for; one by one they took a tenth longer.
+_IN_A_ROW = 24
+
+
 def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.ndarray]:
     """One linear support vector machine an action, and one for evidence of any action.
 
@@ -254,7 +257,7 @@ def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.n
     times = shown(exemplars, truth)
     parted = [n for n, ones in enumerate(truth.sum(axis=1)) if 0 < ones < truth.shape[1]]
     given = exemplars.astype(np.float64)  # what the solver wants, cast once for all
-    made = Parallel(n_jobs=processes(truth.shape[1]))(
+    made = Parallel(n_jobs=processes(truth.shape[1]), batch_size=_IN_A_ROW)(
         delayed(fit_machine)(given, truth[n], times[n]) for n in parted
     )
     for number, (line, intercept) in zip(parted, made, strict=True):

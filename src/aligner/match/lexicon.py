@@ -186,16 +186,13 @@ def read(segments: Sequence[Segment], lexicon: Lexicon) -> list[Read]:
     ]
 
 
-def placed_concepts(reads: Sequence[Read], lexicon: Lexicon) -> Placed:
-    """The concepts in each segment, and after these in the context of each, with their places."""
-    found = reads[0].found
-    texts = np.array([*(one.own for one in reads), *(one.context for one in reads)])
-    bounds = np.array(found.bounds)
-    lengths = np.diff(bounds)[texts]
-    at = ranges(bounds[texts], lengths)
-    which = found.phrases[at]
-    firsts, counts = lexicon.named.indptr[which], np.diff(lexicon.named.indptr)[which]
-    numbers = lexicon.named.indices[ranges(firsts, counts)]
-    rows = np.repeat(np.arange(len(texts)), lengths)
-    places = np.repeat([rows, found.starts[at], found.ends[at]], counts, axis=1)
-    return Placed(lexicon.concepts, numbers, *places)
+def placed_concepts(found: Found, lexicon: Lexicon) -> Placed:
+    """The concepts in all texts."""
+    named = lexicon.named
+    counts = np.diff(named.indptr)[found.phrases]
+    which = named.indices[ranges(named.indptr[found.phrases], counts)]
+    lengths = np.diff(found.bounds)
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    rows, firsts, lasts = np.repeat([rows, found.firsts, found.lasts], counts, axis=1)
+    names, ends = lexicon.concepts, np.arange(len(lexicon.concepts) + 1)
+    return Placed(len(lengths), names, ends, which, rows, firsts, lasts, once=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aligner.match.rules import rule_signals
 from aligner.model import Signal, Term
 from aligner.text import ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from aligner.match.combine import Chosen
     from aligner.match.learn import Knowledge
@@ -41,7 +43,8 @@ def draw(
     """
     ids = known.action_ids
     names = [(scores.segments[row].id, ids[column]) for row, column in pairs.tolist()]
-    spread = _spread(scores.vectors, pairs[:, 0], width=known.actions.shape[1])
+    spread = _spread(scores, pairs[:, 0])
+    ruled = _ruled(scores, names)
     by_words = list(_by_words(scores, pairs, names, spread=spread, known=known))
     like = chosen.counted[pairs[:, 0], pairs[:, 1]]
     near = iter(_nearest(scores, pairs[like], spread=spread, known=known))
@@ -49,7 +52,7 @@ def draw(
         (
             *(signals[i] for signals in by_words),
             *([next(near)] if like[i] else ()),
-            *scores.rule_signals.get(name, ()),
+            *ruled.get(name, ()),
             *_cues(scores, row, name),
             *_policy(chosen, row, column, name=name),
         )
@@ -63,25 +66,23 @@ def _by_words(
 ) -> Iterator[list[Signal | None]]:
     """What the vectors and the linear machines say of each pair; machines always say something."""
     (rows, columns), used = pairs.T, scores.vectors.used
-    laid, matchers = _laid(spread, rows), ("action", "objective", "linear", *_WITHOUT_WORDS)
-    held = {name: scores.values[name][rows, columns] for name in matchers}
-    values = {name: one.astype(float).round(6) for name, one in held.items()}
-    terms = _terms(laid, known.actions[:, used].toarray(), columns)
-    yield _said("action", names, values["action"], terms=terms)
+    laid = _laid(spread, rows)
+    cosines, terms = _terms(laid, known.actions[:, used].toarray(), columns)
+    yield _said("action", names, cosines, terms=terms)
     if not known.trained:
         # Where machines were learnt the objective weighs nothing; without them it does.
-        objectives = known.objective_of[columns]
-        terms = _terms(laid, known.centroids[:, used].toarray(), objectives)
-        yield _said("objective", names, values["objective"], terms=terms)
+        objectives, lines = known.objective_of[columns], known.centroids[:, used].toarray()
+        _, terms = _terms(laid, lines, objectives)
+        yield _said("objective", names, scores.values["objective"][rows, columns], terms=terms)
         return
-    terms = _terms(laid, np.ascontiguousarray(known.weights[used].toarray().T), columns)
+    values = {name: scores.values[name][rows, columns] for name in ("linear", *_WITHOUT_WORDS)}
+    _, terms = _terms(laid, np.ascontiguousarray(known.weights[used].toarray().T), columns)
+    distances = _rounded(values["linear"])
     sums = np.array([sum(term.weight for term in own) for own in terms])
-    rests = (values["linear"] - sums).round(6).tolist()
+    rests = (distances - sums).round(6).tolist()
     yield [
         Signal(*name, "linear", value, terms=own, rest=rest)
-        for name, value, own, rest in zip(
-            names, values["linear"].tolist(), terms, rests, strict=True
-        )
+        for name, value, own, rest in zip(names, distances.tolist(), terms, rests, strict=True)
     ]
     for matcher in _WITHOUT_WORDS:
         yield _said(matcher, names, values[matcher], terms=[()] * len(names))
@@ -93,8 +94,26 @@ def _said(
     """A signal for each pair with a score."""
     return [
         Signal(*name, matcher, value, terms=own) if value else None
-        for name, value, own in zip(names, values.tolist(), terms, strict=True)
+        for name, value, own in zip(names, _rounded(values).tolist(), terms, strict=True)
     ]
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    return values.astype(float).round(6)
+
+
+def _ruled(scores: Scores, names: Iterable[Name]) -> dict[Name, list[Signal]]:
+    """What the rules say of pairs."""
+    wanted, given = set(names), scores.lexicon.rules
+    spoken = [
+        one
+        for one in scores.spoken
+        if (scores.segments[one.row].id, given[one.rule].rule.action) in wanted
+    ]
+    out: dict[Name, list[Signal]] = defaultdict(list)
+    for signal in rule_signals(spoken, scores.reads, scores.lexicon):
+        out[signal.segment, signal.action].append(signal)
+    return out
 
 
 def _cues(scores: Scores, row: int, name: Name) -> Iterator[Signal]:
@@ -119,47 +138,72 @@ def _policy(chosen: Chosen, row: int, column: int, *, name: Name) -> Iterator[Si
 class _Spread:
     """The weights of segments' features, laid out over the places where these stand.
 
-    Entry i gives shares[i] of feature columns[i] to the place starts[i]:ends[i] of a segment; the
-    entries of segment `row` begin with firsts[row], those of a place are together, `opens` the
-    first of them. A feature that stands in several places is shared out among them.
+    Entry i gives shares[i] of feature columns[i] to a place; a feature that stands in several
+    places is shared out among them. Place j is starts[j]:ends[j] of a segment and has the next
+    sizes[j] entries. Segment `row` begins with place places[row] and with entry entries[row].
     """
 
     shares: np.ndarray
     columns: np.ndarray
+    sizes: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
-    opens: np.ndarray
-    firsts: np.ndarray
+    places: np.ndarray
+    entries: np.ndarray
 
 
-def _spread(given: Vectors, rows: np.ndarray, *, width: int) -> _Spread:
-    own, used = given.own, given.used
-    wanted = np.zeros(own.shape[0], dtype=bool)
+def _spread(scores: Scores, rows: np.ndarray) -> _Spread:
+    """The places in those segments."""
+    given, tokens = scores.vectors, scores.reads[0].tokens
+    found = _things(given, rows)
+    things, often, firsts, lasts = found[:, np.lexsort(found[:1:-1])]
+    held = np.diff(given.gives.indptr)[things]
+    columns = given.gives.indices[ranges(given.gives.indptr[things], held)]
+    opens = np.flatnonzero(np.diff(firsts, prepend=-1) | np.diff(lasts, prepend=-1))
+    firsts, lasts = firsts[opens], lasts[opens]
+    begins = (np.cumsum(held) - held)[opens]
+    places = np.searchsorted(firsts, tokens.firsts[: len(scores.segments) + 1])
+    entries = np.append(begins, len(columns))[places]
+    shares = _shared(given, columns, entries) / np.repeat(often, held)
+    sizes = np.diff(begins, append=len(columns))
+    return _Spread(
+        shares, columns, sizes, tokens.starts[firsts], tokens.ends[lasts - 1], places, entries
+    )
+
+
+def _things(given: Vectors, rows: np.ndarray) -> np.ndarray:
+    """The things in some segments that give features (4 x places).
+
+    Number, among how many places its weight is shared out, first word, word after the last.
+    """
+    wanted = np.zeros(given.kinds[0].texts, dtype=bool)
     wanted[rows] = True
-    codes, starts, ends = given.places
-    kept = wanted[codes // width]
-    codes = codes[kept]
-    row, column = np.divmod(codes, width)
-    numbers = np.zeros(width, dtype=np.int64)
-    numbers[used] = np.arange(len(used))
-    column, start, end = numbers[column], starts[kept], ends[kept]
-    weights = own.data[np.repeat(wanted, np.diff(own.indptr))]
-    shares = _shared(codes, weights)
-    order = np.lexsort([row << 32 | end, row << 32 | start])
-    row, column, start, end = (one[order] for one in (row, column, start, end))
-    opens = np.ones(len(row), dtype=bool)
-    opens[1:] = (np.diff(row) != 0) | (np.diff(start) != 0) | (np.diff(end) != 0)
-    firsts = np.searchsorted(row, np.arange(own.shape[0] + 1))
-    return _Spread(shares[order], column, start, end, opens, firsts)
+    giving, before, out = np.diff(given.gives.indptr) > 0, 0, []
+    for one in given.kinds:
+        things = one.which + before
+        kept = wanted[one.rows] & giving[things]
+        columns = (one.rows, things, one.firsts, one.lasts)
+        rows, things, firsts, lasts = (column[kept] for column in columns)
+        often = _often(rows, things) if one.once else np.ones_like(things)
+        out.append(np.stack([things, often, firsts, lasts]))
+        before += len(one.ends) - 1
+    return np.hstack(out)
 
 
-def _shared(codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The weight of each distinct code, in their order, shared out among the places it has."""
-    order = np.argsort(codes)
-    firsts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-    often = np.diff(firsts, append=len(codes))
-    shares = np.empty(len(codes), dtype=np.float64)
-    shares[order] = np.repeat(weights / often, often)
+def _often(rows: np.ndarray, things: np.ndarray) -> np.ndarray:
+    """How often the thing of each place stands in its segment."""
+    _, which, counts = np.unique(rows << 32 | things, return_inverse=True, return_counts=True)
+    return np.asarray(counts[which])
+
+
+def _shared(given: Vectors, columns: np.ndarray, entries: np.ndarray) -> np.ndarray:
+    """The weight of the feature of each entry, shared out among those it has in its segment."""
+    each, ends = given.own.data / given.counts.data, given.own.indptr.tolist()
+    shares, held = np.empty(len(columns)), np.empty(given.own.shape[1], dtype=np.float32)
+    for row, (first, last) in enumerate(pairwise(entries.tolist())):
+        if first < last:
+            held[given.own.indices[ends[row] : ends[row + 1]]] = each[ends[row] : ends[row + 1]]
+            shares[first:last] = held[columns[first:last]]
     return shares
 
 
@@ -180,18 +224,17 @@ class _Laid:
 
 
 def _laid(spread: _Spread, rows: np.ndarray) -> _Laid:
-    counts = np.diff(spread.firsts)[rows]
-    at = ranges(spread.firsts[rows], counts)
-    opens = np.flatnonzero(spread.opens[at])
-    pair_of, place = np.repeat(np.arange(len(rows)), counts)[opens], at[opens]
-    starts, ends = spread.starts[place], spread.ends[place]
+    counts, often = np.diff(spread.entries)[rows], np.diff(spread.places)[rows]
+    at, places = ranges(spread.entries[rows], counts), ranges(spread.places[rows], often)
+    sizes, pair_of = spread.sizes[places], np.repeat(np.arange(len(rows)), often)
+    opens, starts, ends = np.cumsum(sizes) - sizes, spread.starts[places], spread.ends[places]
     return _Laid(spread.shares[at], spread.columns[at], counts, opens, pair_of, starts, ends)
 
 
-def _terms(laid: _Laid, matrix: Any, lines: np.ndarray) -> Terms:
-    """For each pair the places in its segment that weigh most in the product with its line."""
+def _terms(laid: _Laid, matrix: Any, lines: np.ndarray) -> tuple[np.ndarray, Terms]:
+    """The product of the segment of each pair with its line, and the places that weigh most."""
     if not len(laid.opens):
-        return [()] * len(lines)
+        return np.zeros(len(lines)), [()] * len(lines)
     rows = np.repeat(lines, laid.counts)
     if isinstance(matrix, np.ndarray):  # by rows and columns it takes three times as long
         weights = matrix.ravel().take(rows * matrix.shape[1] + laid.columns)
@@ -202,7 +245,8 @@ def _terms(laid: _Laid, matrix: Any, lines: np.ndarray) -> Terms:
     starts, ends = laid.starts[kept].tolist(), laid.ends[kept].tolist()
     terms = list(map(Term, starts, ends, sums[kept].round(4).tolist()))
     parted = np.searchsorted(laid.pair_of[kept], np.arange(len(lines) + 1)).tolist()
-    return [tuple(terms[a:b]) for a, b in pairwise(parted)]
+    products = np.bincount(laid.pair_of, sums, len(lines))
+    return products, [tuple(terms[a:b]) for a, b in pairwise(parted)]
 
 
 def _heaviest(pair: np.ndarray, sums: np.ndarray) -> np.ndarray:
@@ -226,7 +270,7 @@ def _nearest(
     given = scores.vectors
     exemplars = known.exemplars[:, given.used]
     lines, cosines = _alike(given.own, pairs, exemplars, labelled=known.labelled)
-    terms = _terms(_laid(spread, pairs[:, 0]), exemplars[lines], np.arange(len(pairs)))
+    _, terms = _terms(_laid(spread, pairs[:, 0]), exemplars[lines], np.arange(len(pairs)))
     rows = zip(pairs.tolist(), lines.tolist(), cosines.round(6).tolist(), terms, strict=True)
     for (row, column), line, cosine, own in rows:
         name = scores.segments[row].id, known.action_ids[column]

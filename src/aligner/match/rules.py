@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _LENT = 0.8
 
 
-class _Spoken(NamedTuple):
+class Spoken(NamedTuple):
     """Segment `row` and a rule that speaks there or is `vetoed`, by the hits first:last.
 
     `lent`: it speaks though a group has its phrase only in the headings or the lead-in.
@@ -38,16 +38,16 @@ class _Spoken(NamedTuple):
     lent: bool
 
 
-def rule_signals(reads: Sequence[Read], lexicon: Lexicon) -> list[Signal]:
-    """A signal for each segment and rule that speaks or is vetoed by its own `unless`.
-
-    The score is the rule's weight, or four fifths of it when a group was found only in the headings
-    or the lead-in. Terms weigh the same within a rule.
-    """
+def find_rules(reads: Sequence[Read], lexicon: Lexicon) -> list[Spoken]:
+    """Where rules speak or are vetoed by their own `unless`, by segment, then rule."""
     if not reads:
         return []
     tables = lexicon.tables.items()
-    spoken = sorted(one for within, table in tables for one in _spoken(reads, table, within))
+    return sorted(one for within, table in tables for one in _spoken(reads, table, within))
+
+
+def rule_signals(spoken: Sequence[Spoken], reads: Sequence[Read], lexicon: Lexicon) -> list[Signal]:
+    """A signal for each rule that speaks or is vetoed; its terms weigh all the same."""
     terms = _terms(spoken, reads, lexicon.rules)
     return [
         _signal(one, lexicon.rules[one.rule], reads[one.row], terms=own)
@@ -55,7 +55,7 @@ def rule_signals(reads: Sequence[Read], lexicon: Lexicon) -> list[Signal]:
     ]
 
 
-def _spoken(reads: Sequence[Read], table: Table, within: str) -> Iterator[_Spoken]:
+def _spoken(reads: Sequence[Read], table: Table, within: str) -> Iterator[Spoken]:
     """Where each rule speaks first in each segment, else where it is vetoed first."""
     firsts, rows = _by_sentence(reads) if within == "sentence" else _by_segment(reads)
     phrases = _phrases(reads, firsts, table)
@@ -68,7 +68,7 @@ def _spoken(reads: Sequence[Read], table: Table, within: str) -> Iterator[_Spoke
     scopes, rules, vetoed, lacking = (one[best] for one in (scopes, rules, vetoed, lacking))
     places = rows[scopes], table.numbers[rules], firsts[scopes], firsts[scopes + 1]
     columns = (one.tolist() for one in (*places, vetoed, lacking & ~vetoed))
-    return map(_Spoken, *columns)
+    return map(Spoken, *columns)
 
 
 def _best(
@@ -131,7 +131,7 @@ def _whole(own: Any, lent: Any, table: Table) -> tuple[np.ndarray, np.ndarray, n
 
 
 def _terms(
-    spoken: Sequence[_Spoken], reads: Sequence[Read], rules: Sequence[Spelled]
+    spoken: Sequence[Spoken], reads: Sequence[Read], rules: Sequence[Spelled]
 ) -> list[tuple[Term, ...]]:
     """The words that speak for each rule, or veto it."""
     phrases = reads[0].found.phrases.tolist() if spoken else []
@@ -140,21 +140,22 @@ def _terms(
         spelled = rules[one.rule]
         sought = spelled.unless if one.vetoed else spelled.wanted
         hits.append([hit for hit in range(one.first, one.last) if phrases[hit] in sought])
-        weights.append(-_score(one, spelled) if one.vetoed else _score(one, spelled))
+        weights.append(-score_of(one, spelled) if one.vetoed else score_of(one, spelled))
     return placed_terms(hits, weights, reads)
 
 
-def _score(one: _Spoken, spelled: Spelled) -> float:
+def score_of(one: Spoken, spelled: Spelled) -> float:
+    """The rule's weight, or four fifths of it when it lacks a group in the segment's own words."""
     return round(spelled.rule.weight * (_LENT if one.lent else 1.0), 6)
 
 
-def _signal(one: _Spoken, spelled: Spelled, read: Read, *, terms: tuple[Term, ...]) -> Signal:
+def _signal(one: Spoken, spelled: Spelled, read: Read, *, terms: tuple[Term, ...]) -> Signal:
     rule = spelled.rule
     return Signal(
         segment=read.segment.id,
         action=rule.action,
         matcher="rules",
-        score=_score(one, spelled),
+        score=score_of(one, spelled),
         effect="veto" if one.vetoed else "support",
         source=rule.id,
         terms=terms,
@@ -162,7 +163,7 @@ def _signal(one: _Spoken, spelled: Spelled, read: Read, *, terms: tuple[Term, ..
     )
 
 
-def _borrowed(one: _Spoken, spelled: Spelled, read: Read) -> tuple[str, ...]:
+def _borrowed(one: Spoken, spelled: Spelled, read: Read) -> tuple[str, ...]:
     """The first words of the context that stand for the groups which the segment lacks."""
     found = read.found
     own = set(found.phrases[one.first : one.last].tolist())
@@ -193,7 +194,8 @@ def _faults(given: Iterable[Rule | Cue], lexicon: Lexicon) -> Iterator[Fault]:
         for text in texts
     ]
     reads = read([_example(i, text) for i, (_, text, _) in enumerate(owners)], lexicon)
-    spoke = {(s.segment, s.source) for s in rule_signals(reads, lexicon) if s.effect == "support"}
+    spoken = (one for one in find_rules(reads, lexicon) if not one.vetoed)
+    spoke = {(reads[one.row].segment.id, lexicon.rules[one.rule].rule.id) for one in spoken}
     spoke |= {
         (one.segment.id, c.cue.id)
         for one, found in zip(reads, find_cues(reads, lexicon), strict=True)

@@ -8,18 +8,17 @@ policy is scored in a few products; the reasons are drawn later, for the pairs t
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aligner.match.combine import fusion_of
 from aligner.match.cues import find_cues
 from aligner.match.lexicon import language_of, lexicon_of, placed_concepts, read
-from aligner.match.rules import rule_signals
-from aligner.match.vectors import counts_of, damped, damping, narrowed, placed_features
-from aligner.text import ranges
+from aligner.match.rules import find_rules, score_of
+from aligner.match.vectors import counted, damped, damping, itself, placed_features, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,21 +26,26 @@ if TYPE_CHECKING:
     from aligner.match.cues import Cued
     from aligner.match.learn import Knowledge
     from aligner.match.lexicon import Lexicon, Read
-    from aligner.model import Framework, Fusion, Segment, Signal
+    from aligner.match.rules import Spoken
+    from aligner.match.vectors import Placed
+    from aligner.model import Framework, Fusion, Segment
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
     """The segments' own words, and these with headings and lead-in, as rows of length one.
 
-    Their columns (N x U) are the features that stand in the document, `used` among all F. `places`
-    are those of the own features: row x F + feature, start, end (3 x places).
+    Their columns (N x U) are the features that stand in the document, `used` among all F. `counts`
+    says how often they stand in the segments' own words, `kinds` which things stand where and
+    `gives` (things of all kinds x U) the features of each.
     """
 
     own: Any
     read: Any
     used: np.ndarray
-    places: np.ndarray
+    counts: Any
+    kinds: Sequence[Placed]
+    gives: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Scores:
     segments: tuple[Segment, ...]
     vectors: Vectors
     values: dict[str, np.ndarray]
-    rule_signals: dict[tuple[str, str], list[Signal]]
+    spoken: Sequence[Spoken]
     cued: list[list[Cued]]
     reads: Sequence[Read]
     lexicon: Lexicon
@@ -67,14 +71,15 @@ def score(
     reads = read(segments, lexicon)
     given = vectors(reads, lexicon, known=known, related=related)
     with ThreadPoolExecutor() as pool:
-        # Products leave Python to others: up to a tenth less time where a second core is free.
-        sought = [pool.submit(matcher, given, known) for matcher in (tfidf, linear)]
-        cued = find_cues(reads, lexicon)
-        signals: dict[tuple[str, str], list[Signal]] = defaultdict(list)
-        for signal in rule_signals(reads, lexicon):
-            signals[signal.segment, signal.action].append(signal)
-    values = sought[0].result() | sought[1].result()
-    values |= ruled(segments, signals, known) | committed(segments, cued, len(known.action_ids))
+        # A product leaves Python to others: up to a tenth less time where a second core is free.
+        lines = pool.submit(distances, given, known)
+        cued, spoken = find_cues(reads, lexicon), find_rules(reads, lexicon)
+    values = linear(lines.result(), known)
+    weighed = {name for name, _ in fusion_of(framework, known).weights}
+    if not related or not weighed.isdisjoint(("action", "objective")):  # else they decide nothing
+        values |= tfidf(given, known)
+    values |= ruled(spoken, lexicon, known, count=len(reads))
+    values |= committed(segments, cued, len(known.action_ids))
     values |= {
         "prior": np.broadcast_to(prior(framework.fusion, known.action_ids), values["rules"].shape)
     }
@@ -82,27 +87,31 @@ def score(
         segments=tuple(segments),
         vectors=given,
         values=values,
-        rule_signals=dict(signals),
+        spoken=spoken,
         cued=cued,
         reads=reads,
         lexicon=lexicon,
         on_topic=topical(cued, lexicon) if related else np.ones(len(cued), dtype=bool),
-        figures=figures(segments),
+        figures=figures(reads),
     )
 
 
-def figures(segments: Sequence[Segment]) -> np.ndarray:
+def figures(reads: Sequence[Read]) -> np.ndarray:
     """Which passages are lines of figures, as in a table of costs: no measure is one."""
-    return np.array([_is_figures(segment.text) for segment in segments], dtype=bool)
+    given = reads[0].tokens
+    numeric = np.array([bool(_NUMBER.search(word)) for word in given.words], dtype=bool)
+    before = np.append(0, np.cumsum(numeric[given.numbers]))[given.firsts]
+    several = (np.diff(before)[: len(reads)] >= 3).tolist()
+    texts = (one.segment.text for one in reads)
+    return np.array([some and _is_figures(text) for some, text in zip(several, texts, strict=True)])
 
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"\d")
 
 
 def _is_figures(text: str) -> bool:
     """Whether three words and half of all have a digit."""
-    if (numbers := len(_NUMBER.findall(text))) < 3 or 2 * numbers < len(words := text.split()):
-        return False
+    words = text.split()
     numeric = sum(bool(_NUMBER.search(word)) for word in words)
     return numeric >= 3 and 2 * numeric >= len(words)
 
@@ -113,36 +122,31 @@ def vectors(reads: Sequence[Read], lexicon: Lexicon, *, known: Knowledge, relate
     With the context nothing is damped: what the policy speaks of everywhere parts no passage from
     the next, and yet says what all of them are about.
     """
-    words, count = known.vectorizer, len(reads)
-    placed = [words.known(one) for one in placed_features(reads[0].tokens)]
-    concepts, beyond = words.known(placed_concepts(reads, lexicon)), count * words.width
-    # Texts are in order, the segments' own before what these are read with.
-    plain = [one[:, : np.count_nonzero(one[0] < beyond)] for one in placed]
-    parting = np.count_nonzero(concepts[0] < beyond)
-    spoken, lent = concepts[:, :parting], concepts[0][parting:] - beyond
-    # A concept counts once a segment, other features as often as they stand there.
-    said = [one[0] for one in plain]
-    own = words.weighed([*said, counts_of(spoken[0])[0]], count)
-    lent, _ = counts_of(np.concatenate([spoken[0], lent]))
-    whole = words.weighed([*said, around(reads, placed, words.width), lent], count)
+    import scipy.sparse as sp
+
+    words = known.vectorizer
+    given, found = reads[0].tokens, reads[0].found
+    kinds = (*placed_features(given, _told(reads)), placed_concepts(found, lexicon))
+    gives = sp.vstack([words.known(one) for one in kinds], format="csr")
+    used, columns = np.unique(gives.indices, return_inverse=True)
+    held = gives.data, columns.astype(gives.indices.dtype), gives.indptr
+    gives = sp.csr_matrix(held, shape=(gives.shape[0], len(used)))
+    each, where = itself(kinds[0].texts), standing(kinds)
+    alone, above = each[: len(reads)], each[[one.context for one in reads]]
+    counts = counted(alone, where, gives)
+    whole = words.weights(counted(alone + above, where, gives), used)
+    own = words.weights(counts, used)
     if related:
         own = damped(own, damping(whole))
-    used = np.flatnonzero(np.bincount(whole.indices))
-    places = np.concatenate([*plain, spoken], axis=1)
-    return Vectors(narrowed(own, used), narrowed(whole, used), used, places)
+    return Vectors(own, whole, used, counts, kinds, gives)
 
 
-def around(reads: Sequence[Read], placed: Sequence[np.ndarray], width: int) -> np.ndarray:
-    """The codes of the features that each segment is read with: its context but the title."""
-    which = np.array([one.context for one in reads])
-    begins = np.zeros(which.max() + 1, dtype=np.int64)
-    begins[which] = [_title(one.segment) for one in reads]
-    codes, starts, _ = np.concatenate([one[:, one[0] >= which.min() * width] for one in placed], 1)
-    codes = np.sort(codes[starts >= begins[codes // width]])
-    firsts = np.searchsorted(codes, np.arange(len(begins) + 1) * width)
-    counts = np.diff(firsts)[which]
-    moved = (np.arange(len(reads)) - which) * width
-    return np.asarray(codes[ranges(firsts[which], counts)] + np.repeat(moved, counts))
+def _told(reads: Sequence[Read]) -> np.ndarray:
+    """Which words segments are read with: all but the title, unless that is the only heading."""
+    given = reads[0].tokens
+    begins = np.zeros(len(given.firsts) - 1, dtype=np.int64)
+    begins[[one.context for one in reads]] = [_title(one.segment) for one in reads]
+    return np.asarray(given.starts >= np.repeat(begins, np.diff(given.firsts)))
 
 
 def _title(segment: Segment) -> int:
@@ -165,23 +169,32 @@ _SHARPNESS = 8.0
 _LEAST_SHARE = 1e-6
 
 
-def linear(given: Vectors, known: Knowledge) -> dict[str, np.ndarray]:
+def distances(given: Vectors, known: Knowledge) -> np.ndarray:
+    """How far the own words of segments, and these as read, are from each machine's line.
+
+    2 x N x machines. Dense, since the features of a document have weights in a third of the
+    machines, and in one product, since threads wait for each other between two.
+    """
+    import scipy.sparse as sp
+
+    lines = known.weights[given.used].toarray()
+    both = sp.vstack([given.own, given.read], format="csr") @ lines
+    return np.asarray(both.reshape(2, *given.own.shape[:1], -1) + known.intercepts)
+
+
+def linear(distances: np.ndarray, known: Knowledge) -> dict[str, np.ndarray]:
     """What the linear machines say of each segment and action.
 
     `linear` is the distance of the segment's own words from the action's line, `evidence` that from
     the line of evidence for any action, half as read. `share` is the logarithm of the action's
     share among all actions (a softmax), half as read: neighbours compete.
     """
-    shape = (given.own.shape[0], len(known.action_ids))
+    mine, both = distances[0], distances.mean(axis=0)
     if not known.trained:
-        return {name: np.zeros(shape) for name in ("linear", "evidence", "share")}
-    # Dense, since the features of a document have weights in a third of the machines.
-    lines = known.weights[given.used].toarray()
-    mine = given.own @ lines + known.intercepts
-    both = (mine + given.read @ lines + known.intercepts) / 2
+        return {name: np.zeros(mine[:, :-1].shape) for name in ("linear", "evidence", "share")}
     return {
         "linear": mine[:, :-1],
-        "evidence": np.broadcast_to(both[:, -1:], shape),
+        "evidence": np.broadcast_to(both[:, -1:], mine[:, :-1].shape),
         "share": np.log(_softmax(_SHARPNESS * both[:, :-1]) + _LEAST_SHARE),
     }
 
@@ -199,20 +212,19 @@ def _softmax(values: np.ndarray) -> np.ndarray:
 
 
 def ruled(
-    segments: Sequence[Segment], signals: dict[tuple[str, str], list[Signal]], known: Knowledge
+    spoken: Sequence[Spoken], lexicon: Lexicon, known: Knowledge, *, count: int
 ) -> dict[str, np.ndarray]:
     """The weights of the rules that speak for each action, added up.
 
     Several rules of an action look for its several cores, or for one of them in other words: with
     the best rule alone average precision was .02 lower on real texts.
     """
-    rows = {segment.id: i for i, segment in enumerate(segments)}
     columns = {action: j for j, action in enumerate(known.action_ids)}
-    out = np.zeros((len(rows), len(columns)))
-    for (segment, action), found in signals.items():
-        if action in columns:
-            spoken = (signal.score for signal in found if signal.effect == "support")
-            out[rows[segment], columns[action]] = sum(spoken)
+    out = np.zeros((count, len(columns)))
+    for one in spoken:
+        spelled = lexicon.rules[one.rule]
+        if not one.vetoed and spelled.rule.action in columns:
+            out[one.row, columns[spelled.rule.action]] += score_of(one, spelled)
     return {"rules": out}
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aligner.match.lexicon import Lexicon, read
-from aligner.match.rules import rule_signals
+from aligner.match.rules import find_rules
 from aligner.model import Segment
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def try_rules(framework: Framework) -> tuple[Trial, ...]:
     segments = [Segment(str(i), "paragraph", one.text, 1, 1) for i, one in bank]
     lexicon = Lexicon(framework)
     spoken: dict[str, list[Exemplar]] = {rule.id: [] for rule in framework.rules}
-    for signal in rule_signals(read(segments, lexicon), lexicon):
-        if signal.effect == "support":
-            spoken[signal.source].append(framework.exemplars[int(signal.segment)])
+    for one in find_rules(read(segments, lexicon), lexicon):
+        if not one.vetoed:
+            spoken[lexicon.rules[one.rule].rule.id].append(bank[one.row][1])
     trials = (_trial(rule, spoken[rule.id]) for rule in framework.rules)
     return tuple(sorted(trials, key=lambda trial: (trial.precision, trial.rule.id)))
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise, repeat
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.text import ranges, stem, tokens
+from aligner.text import stem, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,91 +63,123 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where features stand: names[which[i]] in text rows[i], at starts[i]:ends[i] of it.
+    """Things of one kind in texts, words or concepts, and the features that each gives.
 
-    A name may be listed several times.
+    Thing which[i] is in text rows[i], from word firsts[i] to before lasts[i] of all texts, which
+    have them in order. Thing k gives the features names[ends[k] : ends[k + 1]]; a name may be
+    listed several times. What is to count `once` counts once a text.
     """
 
+    texts: int
     names: list[str]
+    ends: np.ndarray
     which: np.ndarray
     rows: np.ndarray
-    starts: np.ndarray
-    ends: np.ndarray
+    firsts: np.ndarray
+    lasts: np.ndarray
+    once: bool = False
+
+    def standing(self) -> Any:
+        """How often each thing stands in each text (texts x things)."""
+        import scipy.sparse as sp
+
+        ends = np.searchsorted(self.rows, np.arange(self.texts + 1))
+        held = np.ones(len(self.which), dtype=np.float32), self.which, ends
+        return sp.csr_matrix(held, shape=(self.texts, len(self.ends) - 1))
+
+    def giving(self, columns: Iterable[int], width: int) -> Any:
+        """What each thing gives (things x `width`); `columns` are those of the names, or -1."""
+        import scipy.sparse as sp
+
+        at = np.fromiter(columns, dtype=np.int64, count=len(self.names))
+        held = at >= 0
+        ends = np.concatenate([[0], np.cumsum(held)])[self.ends]
+        ones = np.ones(ends[-1], dtype=np.float32)
+        return sp.csr_matrix((ones, at[held], ends), shape=(len(ends) - 1, width))
 
 
 def features(texts: Iterable[str], language: str = "en") -> list[tuple[str, ...]]:
     """The content stems of each text, the pairs of neighbouring ones, the parts of its words."""
     given = tokens(texts, language)
-    count = len(given.firsts) - 1
-    kinds = placed_features(given)
-    names = [name for one in kinds for name in map(one.names.__getitem__, one.which.tolist())]
-    rows = np.concatenate([one.rows for one in kinds])
-    names = [names[i] for i in np.argsort(rows, kind="stable").tolist()]
-    ends = np.cumsum(np.bincount(rows, minlength=count)).tolist()
-    return [tuple(names[a:b]) for a, b in pairwise([0, *ends])]
+    out: list[list[str]] = [[] for _ in given.firsts[1:]]
+    for one in placed_features(given):
+        for row, thing in zip(one.rows.tolist(), one.which.tolist(), strict=True):
+            out[row] += one.names[one.ends[thing] : one.ends[thing + 1]]
+    return list(map(tuple, out))
 
 
-def placed_features(given: Tokens) -> tuple[Placed, Placed, Placed]:
-    """The stems, pairs and parts of texts; a part has the place of its letters.
+def placed_features(given: Tokens, kept: np.ndarray | None = None) -> tuple[Placed, Placed, Placed]:
+    """The stems, pairs and parts of texts, or of those words of them that are `kept`.
 
-    What a word gives is found once for each distinct word and then laid out for all.
+    What a word gives is found once for each distinct word.
     """
-    rows = np.repeat(np.arange(len(given.firsts) - 1), np.diff(given.firsts))
-    places = np.stack([rows, given.starts, given.ends])
-    pairs = _stems_and_pairs(given.stems, stop_stems(given.language), given.numbers, places)
-    return *pairs, _parts(given.words, given.numbers, places)
-
-
-def _stems_and_pairs(
-    stems: Sequence[str], stops: frozenset[str], numbers: np.ndarray, places: np.ndarray
-) -> tuple[Placed, Placed]:
-    order = {one: number for number, one in enumerate(dict.fromkeys(stems))}
-    names = list(order)
-    content = np.array([one[0].isalpha() and one not in stops for one in names], dtype=bool)
-    at = np.array([order[one] for one in stems], dtype=np.int64)[numbers]
-    kept = content[at]
-    at, (rows, starts, ends) = at[kept], places[:, kept]
-    first = np.flatnonzero(rows[1:] == rows[:-1])
-    codes, which = np.unique(at[first] * len(names) + at[first + 1], return_inverse=True)
-    heads, tails = (half.tolist() for half in np.divmod(codes, max(len(names), 1)))
-    pairs = [f"{names[a]} {names[b]}" for a, b in zip(heads, tails, strict=True)]
+    texts, stops = len(given.firsts) - 1, stop_stems(given.language)
+    stems = [(one,) if one[0].isalpha() and one not in stops else () for one in given.stems]
+    content, parted = np.array(list(map(bool, stems)), dtype=bool), list(map(parts, given.words))
+    at = np.arange(len(given.starts)) if kept is None else np.flatnonzero(kept)
+    rows = np.repeat(np.arange(texts), np.diff(given.firsts))
+    telling = at[content[given.numbers[at]]]
     return (
-        Placed(names, at, rows, starts, ends),
-        Placed(pairs, which, rows[first], starts[first], ends[first + 1]),
+        _of_words(given, stems, rows, at),
+        _pairs(given, rows, telling),
+        _of_words(given, parted, rows, at),
     )
 
 
-def _parts(words: Sequence[str], numbers: np.ndarray, places: np.ndarray) -> Placed:
-    names: list[str] = []
-    runs: list[tuple[int, int, int, int]] = []
-    for number, word in enumerate(words):
-        for letters in _LETTERS.finditer(word):
-            own = parts(letters[0])
-            names += own
-            runs.append((number, len(own), *letters.span()))
-    of, often, begins, ends = np.array(runs, dtype=np.int64).reshape(-1, 4).T
-    of, begins, ends = np.repeat([of, begins, ends], often, axis=1)
-    firsts = np.searchsorted(of, np.arange(len(words) + 1))
-    counts = np.diff(firsts)[numbers]
-    given = ranges(firsts[numbers], counts)
-    rows, starts, _ = np.repeat(places, counts, axis=1)
-    return Placed(names, given, rows, starts + begins[given], starts + ends[given])
+def _of_words(
+    given: Tokens, features: Sequence[Sequence[str]], rows: np.ndarray, at: np.ndarray
+) -> Placed:
+    """What each distinct word gives, where some of the words are."""
+    names, ends = list(chain.from_iterable(features)), np.cumsum([0, *map(len, features)])
+    return Placed(len(given.firsts) - 1, names, ends, given.numbers[at], rows[at], at, at + 1)
 
 
-def counts_of(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct codes (0 or more) in order and how often each stands; np.unique is slower."""
-    codes = np.sort(codes)
-    parted = np.ones(len(codes), dtype=bool)
-    np.not_equal(codes[1:], codes[:-1], out=parted[1:])
-    firsts = np.flatnonzero(parted)
-    return codes[firsts], np.diff(firsts, append=len(codes))
+def _pairs(given: Tokens, rows: np.ndarray, at: np.ndarray) -> Placed:
+    """The pairs of stems of those words that follow each other in a text."""
+    order = {one: number for number, one in enumerate(dict.fromkeys(given.stems))}
+    names = list(order)
+    numbers = np.array([order[one] for one in given.stems], dtype=np.int64)[given.numbers[at]]
+    rows = rows[at]
+    first = np.flatnonzero(rows[1:] == rows[:-1])
+    codes, which = np.unique(numbers[first] * len(names) + numbers[first + 1], return_inverse=True)
+    heads, tails = (half.tolist() for half in np.divmod(codes, max(len(names), 1)))
+    pairs = [f"{names[a]} {names[b]}" for a, b in zip(heads, tails, strict=True)]
+    firsts, lasts, ends = at[first], at[first + 1] + 1, np.arange(len(pairs) + 1)
+    return Placed(len(given.firsts) - 1, pairs, ends, which, rows[first], firsts, lasts)
+
+
+def standing(kinds: Sequence[Placed]) -> tuple[Any, Any]:
+    """How often things stand in each text (texts x things), and those apart that count once.
+
+    These are the last of the kinds, if there are any.
+    """
+    import scipy.sparse as sp
+
+    none = sp.csr_matrix((kinds[0].texts, 0), dtype=np.float32)
+    often, once = ([one.standing() for one in kinds if one.once == each] for each in (False, True))
+    return sp.hstack([none, *often], format="csr"), sp.hstack([none, *once], format="csr")
+
+
+def counted(select: Any, where: tuple[Any, Any], gives: Any) -> Any:
+    """How often the features that things give stand in texts, each row of `select` joining some.
+
+    `select` (joined x texts) has ones, `where` is as of `standing`, `gives` (things x features)
+    has the features of each thing.
+    """
+    import scipy.sparse as sp
+
+    often, once = (select @ one for one in where)
+    once.data[:] = 1
+    return sp.hstack([often, once], format="csr") @ gives
 
 
 @lru_cache(maxsize=100_000)
 def parts(word: str) -> tuple[str, ...]:
-    """Every five letters of a word in a row, its ends marked: "#<fees", "#fees>"."""
-    marked = f"<{word.lower()}>"
-    return tuple(f"#{marked[i : i + _PART]}" for i in range(max(1, len(marked) - _PART + 1)))
+    """Every five letters of a word in a row, its ends marked: "#<fees", "#fees>"; no digits."""
+    marked = [f"<{letters.lower()}>" for letters in _LETTERS.findall(word)]
+    return tuple(
+        f"#{one[i : i + _PART]}" for one in marked for i in range(max(1, len(one) - _PART + 1))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,43 +198,24 @@ class Vectorizer:
         """How many features there are; never 0, so that one can divide by it."""
         return max(len(self.vocabulary), 1)
 
-    def weigh(self, texts: Iterable[Sequence[str]]) -> Any:
-        """Texts cut into features as rows of length one (texts x features, sparse)."""
-        columns: list[int] = []
-        ends, known = [0], self.vocabulary
-        for text in texts:
-            columns += [known[feature] for feature in text if feature in known]
-            ends.append(len(columns))
-        rows = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
-        codes = rows * self.width + np.array(columns, dtype=np.int64)
-        return self.weighed([codes], len(ends) - 1)
-
-    def known(self, placed: Placed) -> np.ndarray:
-        """(code, start, end) of all features that are in the vocabulary, 3 x places.
-
-        A code is row x F + column, one number: to sort such takes a tenth of the time of pairs.
-        """
-        numbers = map(self.vocabulary.get, placed.names, repeat(-1))
-        columns = np.fromiter(numbers, dtype=np.int64, count=len(placed.names))[placed.which]
-        held = np.flatnonzero(columns >= 0)
-        codes = placed.rows[held] * self.width + columns[held]
-        return np.stack([codes, placed.starts[held], placed.ends[held]])
-
-    def weighed(self, codes: Sequence[np.ndarray], count: int) -> Any:
-        """The rows of length one that codes make, each of them as often as the feature stands."""
+    def weigh(self, texts: Iterable[str], language: str = "en") -> Any:
+        """Texts as rows of length one (texts x features, sparse), without concepts."""
         import scipy.sparse as sp
 
-        filled, often = counts_of(np.concatenate(codes))
-        rows, columns = np.divmod(filled, self.width)
-        ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=count))])
-        held = often.astype(np.float32), columns, ends
-        return self.weights(sp.csr_matrix(held, shape=(count, self.width)))
+        given = tokens(texts, language)
+        kinds = placed_features(given)
+        gives = sp.vstack(list(map(self.known, kinds)))
+        return self.weights(counted(itself(kinds[0].texts), standing(kinds), gives))
 
-    def weights(self, counts: Any) -> Any:
-        """The rows of length one of counted features (texts x features)."""
+    def known(self, placed: Placed) -> Any:
+        """What things give of the features that are in the vocabulary (things x features)."""
+        return placed.giving(map(self.vocabulary.get, placed.names, repeat(-1)), self.width)
+
+    def weights(self, counts: Any, used: np.ndarray | slice = slice(None)) -> Any:
+        """The rows of length one of counted features (texts x features, or those `used`)."""
         import scipy.sparse as sp
 
-        weights = (1.0 + np.log(counts.data)) * self.idf[counts.indices]
+        weights = (1.0 + np.log(counts.data)) * self.idf[used][counts.indices]
         held = weights, counts.indices, counts.indptr
         return unit(sp.csr_matrix(held, shape=counts.shape))
 
@@ -215,26 +228,23 @@ class Counts:
     names: list[str]
 
 
-def count(kinds: Iterable[Placed], texts: int, order: dict[str, int]) -> Any:
-    """How often the features of all kinds stand in so many texts; a concept counts once.
+def count(kinds: Sequence[Placed], order: dict[str, int]) -> Any:
+    """How often the features of all kinds stand in each text (texts x features).
 
-    Texts x features; `order` gives a feature its column, the next one where it is new.
+    `order` gives a feature its column, the next one where it is new.
     """
     import scipy.sparse as sp
 
-    rows, columns, concepts = [], [], list[int]()
-    for one in kinds:
-        numbers = [order.setdefault(name, len(order)) for name in one.names]
-        concepts += numbers if one.names and one.names[0][0] == "@" else []
-        columns.append(np.array(numbers, dtype=np.int64)[one.which])
-        rows.append(one.rows)
-    places = np.concatenate(rows), np.concatenate(columns)
-    ones = np.ones(len(places[0]), dtype=np.float32)
-    matrix = sp.csr_matrix((ones, places), shape=(texts, len(order)))
-    once = np.zeros(len(order), dtype=bool)
-    once[concepts] = True
-    matrix.data[once[matrix.indices]] = 1.0
-    return matrix
+    columns = [[order.setdefault(name, len(order)) for name in one.names] for one in kinds]
+    gives = [one.giving(own, len(order)) for one, own in zip(kinds, columns, strict=True)]
+    return counted(itself(kinds[0].texts), standing(kinds), sp.vstack(gives))
+
+
+def itself(texts: int) -> Any:
+    """The matrix that joins each text with no other (texts x texts)."""
+    import scipy.sparse as sp
+
+    return sp.eye(texts, dtype=np.float32, format="csr")
 
 
 def stacked(parts: Sequence[Any], lines: Sequence[int], order: dict[str, int]) -> Counts:
@@ -268,18 +278,7 @@ def unit(matrix: Any) -> Any:
     filled = counts > 0
     squares = np.add.reduceat(matrix.data.astype(np.float64) ** 2, matrix.indptr[:-1][filled])
     matrix.data = (matrix.data / np.repeat(np.sqrt(squares), counts[filled])).astype(matrix.dtype)
-    matrix.sort_indices()
     return matrix
-
-
-def narrowed(matrix: Any, columns: np.ndarray) -> Any:
-    """The matrix with some columns only (in order), outside of which it is empty."""
-    import scipy.sparse as sp
-
-    numbers = np.zeros(matrix.shape[1], dtype=matrix.indices.dtype)
-    numbers[columns] = np.arange(len(columns))
-    held = matrix.data, numbers[matrix.indices], matrix.indptr
-    return sp.csr_matrix(held, shape=(matrix.shape[0], len(columns)))
 
 
 # A word in every segment keeps a third of its weight: average precision .865, .487 and .834 on
