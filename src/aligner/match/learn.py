@@ -118,6 +118,7 @@ def _short(matrix: Any, name: str) -> Any:
     parts = np.float32(PARTS[name])
     matrix.data = np.round(matrix.data * parts).astype(np.int16) / parts
     matrix.eliminate_zeros()
+    matrix.sort_indices()
     return matrix
 
 

@@ -269,7 +269,9 @@ def fitted(counts: Counts, *, least: int) -> tuple[Vectorizer, Any]:
     idf = np.log(share) + 1
     idf[[name[0] == "#" for name, _ in named]] *= _PART_WEIGHT
     vocabulary = {name: column for column, (name, _) in enumerate(named)}
-    return Vectorizer(vocabulary, idf), counts.matrix[:, columns]
+    held = counts.matrix[:, columns]
+    held.sort_indices()
+    return Vectorizer(vocabulary, idf), held
 
 
 def unit(matrix: Any) -> Any:
