@@ -14,7 +14,19 @@ from aligner.errors import FrameworkError
 from aligner.match.combine import WORDS_ONLY, choose, probabilities, threshold
 from aligner.match.knowledge import know
 from aligner.match.learn import learn
-from aligner.model import Action, Cue, Exemplar, Framework, Fusion, Objective, Rule, Segment
+from aligner.match.reasons import _spread
+from aligner.match.scores import tfidf
+from aligner.model import (
+    Action,
+    Concept,
+    Cue,
+    Exemplar,
+    Framework,
+    Fusion,
+    Objective,
+    Rule,
+    Segment,
+)
 
 HITS = {
     "6.c": (
@@ -282,6 +294,33 @@ def test_all_words_of_a_segment_explain_its_linear_score():
         for s in m.signals if s.matcher == "linear"
     ]  # fmt: skip
     assert signal.rest == pytest.approx(float(KNOWN.intercepts[0]), abs=0.04)
+
+
+def test_weights_are_laid_out_over_their_places():
+    """A word or concept that stands twice is shared out, whether it counts twice or once."""
+    fees = Concept("fee", (("en", ("recruitment fee", "placement fee")),))
+    given = replace(frame(), concepts=(fees,))
+    known = learn(given)
+    text = "Placement fees and recruitment fees, fees of agencies."
+    scores = match.score(segments(text, PIPES), given, known=known)
+    laid = _spread(scores, np.array([0]))
+    assert "@fee" in known.vectorizer.vocabulary
+    assert laid.shares.sum() == pytest.approx(float(scores.vectors.own[[0]].sum()), abs=1e-5)
+
+
+def test_cosine_with_the_action_is_that_of_its_words():
+    """The sum of what the words weigh is the product of passage and action."""
+    cosines = tfidf(match.score(segments(FEES, PIPES), frame(), known=KNOWN).vectors, KNOWN)
+    told = [
+        signal
+        for one in match.match(segments(FEES, PIPES), frame(), known=KNOWN)[0]
+        for signal in one.signals
+        if signal.matcher == "action" and signal.segment == "s0001"
+    ]
+    assert told
+    for signal in told:
+        column = KNOWN.action_ids.index(signal.action)
+        assert signal.score == pytest.approx(cosines["action"][0, column], abs=1e-5)
 
 
 def test_same_input_gives_the_same_matches():
