@@ -18,7 +18,7 @@ from aligner.match.combine import fusion_of
 from aligner.match.cues import find_cues
 from aligner.match.lexicon import language_of, lexicon_of, placed_concepts, read
 from aligner.match.rules import find_rules, score_of
-from aligner.match.vectors import counted, damped, damping, itself, placed_features, standing
+from aligner.match.vectors import counts_in, damped, damping, itself, placed_features, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,8 +133,8 @@ def vectors(reads: Sequence[Read], lexicon: Lexicon, *, known: Knowledge, relate
     gives = sp.csr_matrix(held, shape=(gives.shape[0], len(used)))
     each, where = itself(kinds[0].texts), standing(kinds)
     alone, above = each[: len(reads)], each[[one.context for one in reads]]
-    counts = counted(alone, where, gives)
-    whole = words.weights(counted(alone + above, where, gives), used)
+    counts = counts_in(alone, where, gives)
+    whole = words.weights(counts_in(alone + above, where, gives), used)
     own = words.weights(counts, used)
     if related:
         own = damped(own, damping(whole))

@@ -160,7 +160,7 @@ def standing(kinds: Sequence[Placed]) -> tuple[Any, Any]:
     return sp.hstack([none, *often], format="csr"), sp.hstack([none, *once], format="csr")
 
 
-def counted(select: Any, where: tuple[Any, Any], gives: Any) -> Any:
+def counts_in(select: Any, where: tuple[Any, Any], gives: Any) -> Any:
     """How often the features that things give stand in texts, each row of `select` joining some.
 
     `select` (joined x texts) has ones, `where` is as of `standing`, `gives` (things x features)
@@ -195,7 +195,7 @@ class Vectorizer:
 
     @property
     def width(self) -> int:
-        """How many features there are; never 0, so that one can divide by it."""
+        """How many columns vectors have: one for each feature, and one where there is none."""
         return max(len(self.vocabulary), 1)
 
     def weigh(self, texts: Iterable[str], language: str = "en") -> Any:
@@ -205,7 +205,7 @@ class Vectorizer:
         given = tokens(texts, language)
         kinds = placed_features(given)
         gives = sp.vstack(list(map(self.known, kinds)))
-        return self.weights(counted(itself(kinds[0].texts), standing(kinds), gives))
+        return self.weights(counts_in(itself(kinds[0].texts), standing(kinds), gives))
 
     def known(self, placed: Placed) -> Any:
         """What things give of the features that are in the vocabulary (things x features)."""
@@ -237,7 +237,7 @@ def count(kinds: Sequence[Placed], order: dict[str, int]) -> Any:
 
     columns = [[order.setdefault(name, len(order)) for name in one.names] for one in kinds]
     gives = [one.giving(own, len(order)) for one, own in zip(kinds, columns, strict=True)]
-    return counted(itself(kinds[0].texts), standing(kinds), sp.vstack(gives))
+    return counts_in(itself(kinds[0].texts), standing(kinds), sp.vstack(gives))
 
 
 def itself(texts: int) -> Any:
