@@ -237,7 +237,7 @@ def _pairs(framework: Framework, ids: tuple[str, ...]) -> np.ndarray:
     return np.array(sorted(labelled), dtype=np.int32).reshape(-1, 2)
 
 
-# So many machines are fitted before the next are asked for; one by one they took a tenth longer.
+# So many machines are handed to a process at a time; as joblib parts them they took a tenth longer.
 _IN_A_ROW = 24
 
 

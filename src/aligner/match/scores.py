@@ -71,7 +71,7 @@ def score(
     reads = read(segments, lexicon)
     given = vectors(reads, lexicon, known=known, related=related)
     with ThreadPoolExecutor() as pool:
-        # A product leaves Python to others: up to a tenth less time where a second core is free.
+        # A large product leaves Python to others meanwhile.
         lines = pool.submit(distances, given, known)
         cued, spoken = find_cues(reads, lexicon), find_rules(reads, lexicon)
     values = linear(lines.result(), known)
@@ -173,7 +173,7 @@ def distances(given: Vectors, known: Knowledge) -> np.ndarray:
     """How far the own words of segments, and these as read, are from each machine's line.
 
     2 x N x machines. Dense, since the features of a document have weights in a third of the
-    machines, and in one product, since threads wait for each other between two.
+    machines, and in one product, the longest piece of work that a thread can do by itself.
     """
     import scipy.sparse as sp
 

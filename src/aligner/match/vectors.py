@@ -198,12 +198,11 @@ class Vectorizer:
         """How many columns vectors have: one for each feature, and one where there is none."""
         return max(len(self.vocabulary), 1)
 
-    def weigh(self, texts: Iterable[str], language: str = "en") -> Any:
-        """Texts as rows of length one (texts x features, sparse), without concepts."""
+    def weigh(self, texts: Iterable[str]) -> Any:
+        """English texts as rows of length one (texts x features, sparse), without concepts."""
         import scipy.sparse as sp
 
-        given = tokens(texts, language)
-        kinds = placed_features(given)
+        kinds = placed_features(tokens(texts))
         gives = sp.vstack(list(map(self.known, kinds)))
         return self.weights(counts_in(itself(kinds[0].texts), standing(kinds), gives))
 
