@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aligner.text import PhraseFinder, fold, phrase_stems, stem, tokens
+from aligner.text import PhraseFinder, fold, order_by, phrase_stems, stem, tokens
 
 
 def test_american_and_british_spellings_share_a_stem():
@@ -53,6 +56,21 @@ def test_tokens_lead_back_to_their_texts(texts):
         sentences = found.sentences[first:last].tolist()
         assert sentences == sorted(sentences)
         assert sentences[:1] in ([], [0])
+
+
+@given(st.text())
+def test_words_are_runs_of_letters_and_digits_or_single_marks(text):
+    """In any script, whatever stands around them."""
+    found = tokens([text])
+    words = re.findall(r"[^\W_]+|[.!?;:,()]", text)
+    assert [found.words[i] for i in found.numbers] == words
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans(), st.integers(0, 10**6))))
+def test_order_is_by_the_first_key_then_the_next(rows):
+    """As sorted does it, ties in order."""
+    keys = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    assert order_by(*keys).tolist() == sorted(range(len(rows)), key=rows.__getitem__)
 
 
 @given(st.lists(st.text("no. A7,", max_size=12), max_size=4))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Phrase = tuple[int, tuple[str, ...]]
 
 # A run of letters and digits is a word; so is each mark that can end a sentence or part two words.
-_TOKEN = re.compile(r"([^\W_]+|[.!?;:,()])")
+_MARKS = frozenset(".!?;:,()")
 _LANGUAGES = {"en": "english", "fr": "french", "es": "spanish", "pt": "portuguese"}
 # English words whose stem is that of another: "foreigner" would be found in "Foreign Affairs".
 _APART = {
@@ -110,57 +110,62 @@ def stem(word: str, language: str = "en") -> str:
 def tokens(texts: Iterable[str], language: str = "en") -> Tokens:
     """The words and marks of texts, with stems, offsets and sentences.
 
-    All texts at once: 2,000 passages take 50 ms, and took 80 ms one after the other.
+    All texts at once, as one array of characters: word by word it took three times as long.
     """
     import numpy as np
 
-    pieces, counts = _pieces(texts)
-    given = list(filter(None, pieces[1::2]))
+    held = list(texts)
+    whole = "\n".join([*held, ""])
+    starts, ends = _places(whole)
+    begins = np.cumsum([0, *(len(text) + 1 for text in held)])
+    firsts = np.searchsorted(starts, begins).tolist()
+    given = [whole[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
     order: dict[str, int] = defaultdict(count().__next__)
     numbers = np.fromiter(map(order.__getitem__, given), dtype=np.int64, count=len(given))
     stems = list(map(stemmer(language), order))
-    starts, ends, sentences = _places(pieces, counts)
-    firsts = np.cumsum([0, *counts]).tolist()
+    ended = np.zeros(len(given) + 1, dtype=np.int64)
+    ended[1:][_closing(given, starts, ends, firsts)] = 1
+    through = np.stack([starts, ends, ended.cumsum()[:-1]])
+    before = np.stack([begins, begins, ended.cumsum()[firsts]])[:, :-1]
+    starts, ends, sentences = through - np.repeat(before, np.diff(firsts), axis=1)
     return Tokens(list(order), numbers, stems, starts, ends, sentences, firsts, language)
 
 
-def _pieces(texts: Iterable[str]) -> tuple[list[str], list[int]]:
-    """What stands between words and the words in turn, and how many words each text has.
-
-    An empty word stands behind each text.
-    """
-    pieces: list[str] = []
-    counts = []
-    for text in texts:
-        parted = _TOKEN.split(text)
-        pieces += parted
-        pieces.append("")
-        counts.append(len(parted) // 2)
-    return pieces, counts
-
-
-def _places(pieces: Sequence[str], counts: Sequence[int]) -> np.ndarray:
-    """Start, end and sentence of each word in its text (3 x words)."""
+def _places(whole: str) -> tuple[np.ndarray, np.ndarray]:
+    """Start and end of each word and mark."""
     import numpy as np
 
-    lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
-    ends, real = lengths.cumsum(), lengths[1::2] > 0
-    ended = np.zeros(len(pieces) // 2, dtype=np.int64)
-    single = (2 * np.flatnonzero(lengths[1::2] == 1) + 1).tolist()
-    marks = [i for i in single if pieces[i] in _SENTENCE_END and not _goes_on(pieces, i)]
-    ended[np.array(marks, dtype=np.int64) // 2] = 1
-    # Counted through all texts, then from the empty word behind the text before.
-    through = np.stack([ends[0::2], ends[1::2], ended.cumsum() - ended])
-    begins = np.concatenate([np.zeros((3, 1), dtype=np.int64), through[:, ~real]], axis=1)[:, :-1]
-    return np.asarray(through[:, real] - np.repeat(begins, counts, axis=1))
+    codes = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    there = np.bincount(codes) > 0
+    kinds = np.zeros(len(there), dtype=np.int8)  # of characters: 1 in a word, 2 a mark
+    characters = map(chr, np.flatnonzero(there).tolist())
+    kinds[there] = [one.isalnum() + 2 * (one in _MARKS) for one in characters]
+    kind = np.concatenate([[0], kinds[codes], [0]])
+    parted = (kind[1:] != kind[:-1]) | (kind[1:] == 2)
+    opens, closes = parted & (kind[1:] > 0), parted & (kind[:-1] > 0)
+    return np.flatnonzero(opens), np.flatnonzero(closes)
 
 
-def _goes_on(pieces: Sequence[str], i: int) -> bool:
-    """Whether the mark at `i` stands inside a sentence: 3.2, "No. 7", "e.g. this", "etc. of"."""
-    if pieces[i] != "." or not (after := pieces[i + 2]):
-        return False
-    glued = not pieces[i + 1]
-    return glued or pieces[i - 2].lower() in _ABBREVIATIONS or after[0].islower()
+def _closing(
+    given: Sequence[str], starts: np.ndarray, ends: np.ndarray, firsts: Sequence[int]
+) -> list[int]:
+    """Which of the words given, those of texts from their `firsts` on, end a sentence."""
+    import numpy as np
+
+    glued, parted = np.append(starts[1:] == ends[:-1], False).tolist(), frozenset(firsts)
+    single = np.flatnonzero(ends - starts == 1).tolist()
+    out = []
+    for i in (i for i in single if given[i] in _SENTENCE_END):
+        before = "" if i in parted else given[i - 1]
+        after = "" if i + 1 in parted else given[i + 1]
+        if given[i] != "." or not _goes_on(before, after, glued=glued[i]):
+            out.append(i)
+    return out
+
+
+def _goes_on(before: str, after: str, *, glued: bool) -> bool:
+    """Whether a full stop stands inside a sentence: 3.2, "No. 7", "e.g. this", "etc. of"."""
+    return bool(after) and (glued or before.lower() in _ABBREVIATIONS or after[0].islower())
 
 
 def fingerprint(text: str) -> str:
@@ -222,7 +227,8 @@ class PhraseFinder:
 
         expanded = self._expanded(given)
         found = np.hstack([self._of_one(given, expanded), self._of_many(given, expanded)])
-        phrases, firsts, lasts = found[:, np.lexsort(found[[0, 2, 1]])]
+        phrases, firsts, lasts = found
+        phrases, firsts, lasts = found[:, order_by(firsts, lasts - firsts, phrases)]
         bounds = np.searchsorted(firsts, given.firsts).tolist()
         places = given.starts[firsts], given.ends[lasts - 1]
         return Found(phrases, firsts, lasts, *places, bounds)
@@ -315,6 +321,19 @@ def _by_word(phrases: Iterable[Phrase]) -> dict[str, list[int]]:
         if len(words) == 1:
             out.setdefault(words[0], []).append(number)
     return out
+
+
+def order_by(*keys: np.ndarray) -> np.ndarray:
+    """The order by the first key, then the next; keys are not negative, ties stay in order.
+
+    As one number: a stable sort merges what is in order already in a sixth of lexsort's time.
+    """
+    import numpy as np
+
+    code = np.zeros(keys[0].shape, dtype=np.int64)
+    for key in keys:
+        code = code * (key.max(initial=0) + 1) + key
+    return np.argsort(code, kind="stable")
 
 
 def ranges(firsts: np.ndarray, counts: np.ndarray) -> np.ndarray:

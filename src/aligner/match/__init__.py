@@ -138,14 +138,15 @@ def objective_scores(
 
 def nearest(confidence: np.ndarray) -> np.ndarray:
     """The passages of each action that are kept as the nearest."""
+    turned = np.ascontiguousarray(confidence.T)  # an action's segments side by side: half the time
     always, most = (min(count, len(confidence)) for count in (_ALWAYS, NEAREST))
-    ranked = -np.partition(-confidence, [always - 1, most - 1], axis=0)
-    hopeful = _best(confidence, ranked[most - 1], most) & (confidence >= _HOPELESS)
-    return np.asarray(hopeful | _best(confidence, ranked[always - 1], always))
+    ranked = np.partition(turned, [-most, -always], axis=1)
+    hopeful = _best(turned, ranked[:, [-most]], most) & (turned >= _HOPELESS)
+    return np.asarray(hopeful | _best(turned, ranked[:, [-always]], always)).T
 
 
-def _best(confidence: np.ndarray, least: np.ndarray, most: int) -> np.ndarray:
-    """Up to so many segments of each action from its `least` on; ties go to the earlier one."""
-    above, level = confidence > least, confidence == least
-    mask = above | (level & (np.cumsum(level, axis=0) <= most - above.sum(axis=0)))
-    return np.asarray(mask & (confidence > 0))
+def _best(turned: np.ndarray, least: np.ndarray, most: int) -> np.ndarray:
+    """Up to so many segments of each action (row) from its `least` on; the earlier one of a tie."""
+    above, level = turned > least, turned == least
+    left = most - above.sum(axis=1, keepdims=True)
+    return np.asarray((above | (level & (np.cumsum(level, axis=1) <= left))) & (turned > 0))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from aligner.model import Term
+from aligner.text import order_by
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -90,7 +91,7 @@ def placed_terms(
     owners = np.repeat(np.arange(len(held)), list(map(len, held)))
     at = np.fromiter(chain.from_iterable(held), dtype=np.int64, count=len(owners))
     places = np.stack([owners, found.starts[at], found.ends[at]])
-    places = places[:, np.lexsort(places[::-1])]
+    places = places[:, order_by(*places)]
     owners, starts, ends = places[:, (np.diff(places, prepend=-1) != 0).any(axis=0)]
     shares = np.array(weights).round(6)[owners]
     terms = list(map(Term, starts.tolist(), ends.tolist(), shares.tolist()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from aligner.match.rules import rule_signals
 from aligner.model import Signal, Term
-from aligner.text import ranges
+from aligner.text import order_by, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,11 +44,13 @@ def draw(
     """
     ids = known.action_ids
     names = [(scores.segments[row].id, ids[column]) for row, column in pairs.tolist()]
-    spread = _spread(scores, pairs[:, 0])
-    ruled = _ruled(scores, names)
-    by_words = list(_by_words(scores, pairs, names, spread=spread, known=known))
     like = chosen.counted[pairs[:, 0], pairs[:, 1]]
-    near = iter(_nearest(scores, pairs[like], spread=spread, known=known))
+    with ThreadPoolExecutor() as pool:
+        alike = pool.submit(_alike, scores.vectors, pairs[like], known)
+        spread = _spread(scores, pairs[:, 0])
+        ruled = _ruled(scores, names)
+        by_words = list(_by_words(scores, pairs, names, spread=spread, known=known))
+    near = iter(_nearest(scores, pairs[like], alike.result(), spread=spread, known=known))
     told = (
         (
             *(signals[i] for signals in by_words),
@@ -67,16 +70,16 @@ def _by_words(
     """What the vectors and the linear machines say of each pair; machines always say something."""
     (rows, columns), used = pairs.T, scores.vectors.used
     laid = _laid(spread, rows)
-    cosines, terms = _terms(laid, known.actions[:, used].toarray(), columns)
+    cosines, terms = _terms(laid, _weights(laid, known.actions[:, used].T, columns))
     yield _said("action", names, cosines, terms=terms)
     if not known.trained:
         # Where machines were learnt the objective weighs nothing; without them it does.
-        objectives, lines = known.objective_of[columns], known.centroids[:, used].toarray()
-        _, terms = _terms(laid, lines, objectives)
+        objectives, lines = known.objective_of[columns], known.centroids[:, used].T
+        _, terms = _terms(laid, _weights(laid, lines, objectives))
         yield _said("objective", names, scores.values["objective"][rows, columns], terms=terms)
         return
     values = {name: scores.values[name][rows, columns] for name in ("linear", *_WITHOUT_WORDS)}
-    _, terms = _terms(laid, np.ascontiguousarray(known.weights[used].toarray().T), columns)
+    _, terms = _terms(laid, _weights(laid, known.weights[used], columns))
     distances = _rounded(values["linear"])
     sums = np.array([sum(term.weight for term in own) for own in terms])
     rests = (distances - sums).round(6).tolist()
@@ -155,8 +158,8 @@ class _Spread:
 def _spread(scores: Scores, rows: np.ndarray) -> _Spread:
     """The places in those segments."""
     given, tokens = scores.vectors, scores.reads[0].tokens
-    found = _things(given, rows)
-    things, often, firsts, lasts = found[:, np.lexsort(found[:1:-1])]
+    things, often, firsts, lasts = found = _things(given, rows)
+    things, often, firsts, lasts = found[:, order_by(firsts, lasts - firsts)]
     held = np.diff(given.gives.indptr)[things]
     columns = given.gives.indices[ranges(given.gives.indptr[things], held)]
     opens = np.flatnonzero(np.diff(firsts, prepend=-1) | np.diff(lasts, prepend=-1))
@@ -231,21 +234,25 @@ def _laid(spread: _Spread, rows: np.ndarray) -> _Laid:
     return _Laid(spread.shares[at], spread.columns[at], counts, opens, pair_of, starts, ends)
 
 
-def _terms(laid: _Laid, matrix: Any, lines: np.ndarray) -> tuple[np.ndarray, Terms]:
-    """The product of the segment of each pair with its line, and the places that weigh most."""
+def _weights(laid: _Laid, matrix: Any, lines: np.ndarray) -> np.ndarray:
+    """What each entry has in the line of its pair (`matrix`: features x lines, sparse)."""
+    dense = matrix.toarray(order="C")
+    # By rows and columns it takes three times as long.
+    at = laid.columns * dense.shape[1] + np.repeat(lines, laid.counts)
+    return np.asarray(dense.ravel().take(at))
+
+
+def _terms(laid: _Laid, weights: np.ndarray) -> tuple[np.ndarray, Terms]:
+    """The product of each pair's segment with what its entries weigh, and the heaviest places."""
+    pairs = len(laid.counts)
     if not len(laid.opens):
-        return np.zeros(len(lines)), [()] * len(lines)
-    rows = np.repeat(lines, laid.counts)
-    if isinstance(matrix, np.ndarray):  # by rows and columns it takes three times as long
-        weights = matrix.ravel().take(rows * matrix.shape[1] + laid.columns)
-    else:
-        weights = np.asarray(matrix[rows, laid.columns]).ravel()
+        return np.zeros(pairs), [()] * pairs
     sums = np.add.reduceat(weights * laid.shares, laid.opens)
     kept = _heaviest(laid.pair_of, sums)
     starts, ends = laid.starts[kept].tolist(), laid.ends[kept].tolist()
     terms = list(map(Term, starts, ends, sums[kept].round(4).tolist()))
-    parted = np.searchsorted(laid.pair_of[kept], np.arange(len(lines) + 1)).tolist()
-    products = np.bincount(laid.pair_of, sums, len(lines))
+    parted = np.searchsorted(laid.pair_of[kept], np.arange(pairs + 1)).tolist()
+    products = np.bincount(laid.pair_of, sums, pairs)
     return products, [tuple(terms[a:b]) for a, b in pairwise(parted)]
 
 
@@ -262,15 +269,20 @@ def _heaviest(pair: np.ndarray, sums: np.ndarray) -> np.ndarray:
 
 
 def _nearest(
-    scores: Scores, pairs: np.ndarray, *, spread: _Spread, known: Knowledge
+    scores: Scores,
+    pairs: np.ndarray,
+    alike: tuple[np.ndarray, np.ndarray],
+    *,
+    spread: _Spread,
+    known: Knowledge,
 ) -> Iterator[Signal | None]:
     """The exemplar of each pair that reads most alike: an illustration that does not weigh."""
+    lines, cosines = alike
     if not known.trained:
         yield from repeat(None)
-    given = scores.vectors
-    exemplars = known.exemplars[:, given.used]
-    lines, cosines = _alike(given.own, pairs, exemplars, labelled=known.labelled)
-    _, terms = _terms(_laid(spread, pairs[:, 0]), exemplars[lines], np.arange(len(pairs)))
+    exemplars, laid = known.exemplars[lines][:, scores.vectors.used], _laid(spread, pairs[:, 0])
+    places = np.repeat(np.arange(len(pairs)), laid.counts), laid.columns
+    _, terms = _terms(laid, np.asarray(exemplars[places]).ravel())
     rows = zip(pairs.tolist(), lines.tolist(), cosines.round(6).tolist(), terms, strict=True)
     for (row, column), line, cosine, own in rows:
         name = scores.segments[row].id, known.action_ids[column]
@@ -278,25 +290,31 @@ def _nearest(
         yield Signal(*name, "exemplars", cosine, source=source, terms=own) if cosine > 0 else None
 
 
-def _alike(
-    own: Any, pairs: np.ndarray, exemplars: Any, *, labelled: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _alike(given: Vectors, pairs: np.ndarray, known: Knowledge) -> tuple[np.ndarray, np.ndarray]:
     """For each pair the exemplar of its action that is nearest to its segment, and the cosine.
 
-    Where the action has none: 0 and 0.0. Action by action, in one product each.
+    Where none has a word of it: 0 and 0.0. The words of each action have columns of their own, so
+    that all are in one product, which leaves Python to others.
     """
-    order = np.argsort(pairs[:, 1], kind="stable")
-    actions, mine = pairs[order, 1], own[pairs[order, 0]]
-    lines, cosines = np.zeros(len(pairs), dtype=np.int64), np.zeros(len(pairs))
-    for action in np.unique(actions).tolist():
-        first, last = np.searchsorted(actions, [action, action + 1])
-        part, which = slice(*mine.indptr[[first, last]]), np.diff(mine.indptr[first : last + 1])
-        words = np.zeros((own.shape[1], last - first), dtype=np.float32)
-        words[mine.indices[part], np.repeat(np.arange(last - first), which)] = mine.data[part]
-        bank = labelled[slice(*np.searchsorted(labelled[:, 0], [action, action + 1])), 1]
-        if len(bank):
-            products = exemplars[bank] @ words
-            best = products.argmax(axis=0)
-            lines[order[first:last]] = bank[best]
-            cosines[order[first:last]] = products[best, np.arange(last - first)]
-    return lines, cosines
+    actions, groups = np.unique(pairs[:, 1], return_inverse=True)
+    bank = known.labelled[np.isin(known.labelled[:, 0], actions)]
+    held = known.exemplars[bank[:, 1]][:, given.used]
+    exemplars = _apart(held, np.searchsorted(actions, bank[:, 0]), len(actions))
+    mine = _apart(given.own[pairs[:, 0]], groups, len(actions))
+    products = (exemplars @ mine.T.tocsr()).tocsc()
+    counts, lines, cosines = np.diff(products.indptr), *np.zeros((2, len(pairs)))
+    filled = counts > 0
+    firsts = products.indptr[:-1][filled]
+    cosines[filled] = np.maximum.reduceat(products.data, firsts)
+    best = np.flatnonzero(products.data == np.repeat(cosines, counts))
+    lines[filled] = bank[products.indices[best[np.searchsorted(best, firsts)]], 1]
+    return lines.astype(np.int64), cosines
+
+
+def _apart(matrix: Any, groups: np.ndarray, count: int) -> Any:
+    """The same rows, with columns of its own for each of so many groups; groups[i] has row i."""
+    import scipy.sparse as sp
+
+    height, width = matrix.shape
+    columns = matrix.indices + np.repeat(groups * width, np.diff(matrix.indptr))
+    return sp.csr_matrix((matrix.data, columns, matrix.indptr), shape=(height, width * count))

@@ -6,6 +6,7 @@ A rule speaks when each of its groups has a phrase in the same sentence (or segm
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from aligner.match.cues import find_cues, placed_terms
 from aligner.match.lexicon import Lexicon, read
 from aligner.model import Fault, Segment, Signal
+from aligner.text import order_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -75,7 +77,7 @@ def _best(
     rows: np.ndarray, rules: np.ndarray, vetoed: np.ndarray, scopes: np.ndarray
 ) -> np.ndarray:
     """Which to keep of each row and rule: the first scope without a veto, else the first."""
-    order = np.lexsort((scopes, vetoed, rules, rows))
+    order = order_by(rows, rules, vetoed, scopes)
     pairs = rows[order] << 32 | rules[order]
     return np.asarray(order[np.diff(pairs, prepend=-1) != 0])
 
@@ -139,7 +141,8 @@ def _terms(
     for one in spoken:
         spelled = rules[one.rule]
         sought = spelled.unless if one.vetoed else spelled.wanted
-        hits.append([hit for hit in range(one.first, one.last) if phrases[hit] in sought])
+        telling = map(sought.__contains__, phrases[one.first : one.last])
+        hits.append(list(compress(range(one.first, one.last), telling)))
         weights.append(-score_of(one, spelled) if one.vetoed else score_of(one, spelled))
     return placed_terms(hits, weights, reads)
 

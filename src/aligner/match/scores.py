@@ -74,12 +74,13 @@ def score(
         # A large product leaves Python to others meanwhile.
         lines = pool.submit(distances, given, known)
         cued, spoken = find_cues(reads, lexicon), find_rules(reads, lexicon)
-    values = linear(lines.result(), known)
+        values = ruled(spoken, lexicon, known, count=len(reads))
+        values |= committed(segments, cued, len(known.action_ids))
+        costs = figures(reads)
+    values |= linear(lines.result(), known)
     weighed = {name for name, _ in fusion_of(framework, known).weights}
     if not related or not weighed.isdisjoint(("action", "objective")):  # else they decide nothing
         values |= tfidf(given, known)
-    values |= ruled(spoken, lexicon, known, count=len(reads))
-    values |= committed(segments, cued, len(known.action_ids))
     values |= {
         "prior": np.broadcast_to(prior(framework.fusion, known.action_ids), values["rules"].shape)
     }
@@ -92,7 +93,7 @@ def score(
         reads=reads,
         lexicon=lexicon,
         on_topic=topical(cued, lexicon) if related else np.ones(len(cued), dtype=bool),
-        figures=figures(reads),
+        figures=costs,
     )
 
 
@@ -133,8 +134,10 @@ def vectors(reads: Sequence[Read], lexicon: Lexicon, *, known: Knowledge, relate
     gives = sp.csr_matrix(held, shape=(gives.shape[0], len(used)))
     each, where = itself(kinds[0].texts), standing(kinds)
     alone, above = each[: len(reads)], each[[one.context for one in reads]]
-    counts = counts_in(alone, where, gives)
-    whole = words.weights(counts_in(alone + above, where, gives), used)
+    with ThreadPoolExecutor() as pool:
+        mine = pool.submit(counts_in, alone, where, gives)
+        whole = words.weights(counts_in(alone + above, where, gives), used)
+    counts = mine.result()
     own = words.weights(counts, used)
     if related:
         own = damped(own, damping(whole))
