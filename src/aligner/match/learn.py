@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -142,7 +144,12 @@ def _wake(exemplars: int) -> Iterable[None]:
     if (workers := processes(exemplars)) == 1:
         return ()
     parallel = Parallel(n_jobs=workers, return_as="generator")
-    return cast("Iterable[None]", parallel(delayed(_ready)() for _ in range(workers)))
+    waits = [0.0, *[_LATER] * (workers - 1)]
+    return cast("Iterable[None]", parallel(delayed(_ready)(wait) for wait in waits))
+
+
+# Seconds between the first process and the others: all at once, they slow the cutting by a fifth.
+_LATER = 2.0
 
 
 # mallopt(3): how many pieces of memory are fetched from the system one by one, and from how many
@@ -150,11 +157,12 @@ def _wake(exemplars: int) -> Iterable[None]:
 _MMAP_MAX, _TRIM_THRESHOLD = -4, -1
 
 
-def _ready() -> None:
-    """Loads what machines are fitted with; what one was fitted in is kept for the next.
+def _ready(wait: float) -> None:
+    """Loads, some seconds later, what machines are fitted with; what one was fitted in is kept.
 
     To give it back after each and to fetch it anew took a fifth of the time of fitting.
     """
+    time.sleep(wait)
     import_module("sklearn.svm")
     with suppress(AttributeError, OSError, TypeError):  # the C library of GNU alone has it
         library = ctypes.CDLL(None)
@@ -250,7 +258,7 @@ def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.n
     import scipy.sparse as sp
     from joblib import Parallel, delayed
 
-    weights = np.zeros((exemplars.shape[1], count + 1), dtype="float32")
+    lines = [sp.csr_matrix((1, exemplars.shape[1]), dtype=np.float32)] * (count + 1)
     intercepts = np.full(count + 1, -1.0, dtype="float32")
     truth = np.zeros((count + 1, exemplars.shape[0]), dtype=np.int8)
     truth[labelled[:, 0], labelled[:, 1]] = 1
@@ -262,8 +270,8 @@ def _linear(exemplars: Any, labelled: np.ndarray, count: int) -> tuple[Any, np.n
         delayed(fit_machine)(given, truth[n], times[n]) for n in parted
     )
     for number, (line, intercept) in zip(parted, made, strict=True):
-        weights[:, number], intercepts[number] = line, intercept
-    return sp.csr_matrix(weights), intercepts
+        lines[number], intercepts[number] = line, intercept
+    return sp.vstack(lines).T.tocsr(), intercepts
 
 
 # A machine is shown the exemplars that come nearest to its own, and of the others every eighth,
@@ -285,7 +293,10 @@ def shown(exemplars: Any, truth: np.ndarray) -> np.ndarray:
         return times
     times[:-1] = np.where(np.arange(truth.shape[1]) % _STEP == 0, _STEP, 0)
     centroids = unit(sp.csr_matrix(sp.csr_matrix(truth[:-1], dtype=np.float32) @ exemplars))
-    cosines = (exemplars @ centroids.T.toarray(order="C")).T
+    dense, middle = centroids.T.toarray(order="C"), truth.shape[1] // 2
+    with ThreadPoolExecutor() as pool:  # in two halves: half of the time
+        halves = pool.map(lambda some: some @ dense, (exemplars[:middle], exemplars[middle:]))
+    cosines = np.vstack(list(halves)).T
     least = np.quantile(cosines, 1 - _NEAREST, axis=1, keepdims=True)
     times[:-1][cosines >= least] = 1
     times[:-1][truth[:-1] > 0] = _OWN
@@ -296,17 +307,18 @@ def shown(exemplars: Any, truth: np.ndarray) -> np.ndarray:
 _LEAST_WEIGHT = 0.03
 
 
-def fit_machine(exemplars: Any, truth: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, float]:
-    """The weights (F) and intercept of the machine that parts the ones of `truth` from the rest.
+def fit_machine(exemplars: Any, truth: np.ndarray, times: np.ndarray) -> tuple[Any, float]:
+    """The weights (1 x F) and intercept of the machine that parts ones of `truth` from the rest.
 
     `times` says how often each exemplar counts. Fan et al., 2008, for the solver. Stricter or
     smoother machines (C 1.0, 0.2) did no better on labelled policies, nor did those that a tenth of
     this tolerance makes, in twice as many rounds.
     """
+    import scipy.sparse as sp
     from sklearn.svm import LinearSVC
 
     rows = np.flatnonzero(times)
     machine = LinearSVC(C=0.3, random_state=0, tol=1.0)
     machine.fit(exemplars[rows], truth[rows], sample_weight=times[rows])
-    line = np.where(np.abs(machine.coef_[0]) < _LEAST_WEIGHT, 0.0, machine.coef_[0])
-    return np.round(line.astype(np.float32), 4), round(float(machine.intercept_[0]), 4)
+    line = np.where(np.abs(machine.coef_) < _LEAST_WEIGHT, 0.0, machine.coef_).astype(np.float32)
+    return sp.csr_matrix(np.round(line, 4)), round(float(machine.intercept_[0]), 4)
