@@ -311,7 +311,8 @@ class PhraseFinder:
         numbers, mark = self._vocab.strings, self._vocab.strings.add(_MARK)
         known = [numbers[one if one in numbers else _MARK] for one in given.stems]
         stems = np.array(known, dtype=np.uint64)[given.numbers]
-        return Doc(self._vocab, words=np.insert(stems, given.firsts[1:], mark).tolist())
+        words = np.insert(stems, given.firsts[1:], mark).tolist()
+        return Doc(self._vocab, words=words, spaces=[False] * len(words))
 
 
 def _by_word(phrases: Iterable[Phrase]) -> dict[str, list[int]]:
