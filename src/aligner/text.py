@@ -110,7 +110,7 @@ def stem(word: str, language: str = "en") -> str:
 def tokens(texts: Iterable[str], language: str = "en") -> Tokens:
     """The words and marks of texts, with stems, offsets and sentences.
 
-    All texts at once, as one array of characters: word by word it took three times as long.
+    All texts at once, as one array of characters: text by text it took half as long again.
     """
     import numpy as np
 
@@ -135,12 +135,13 @@ def _places(whole: str) -> tuple[np.ndarray, np.ndarray]:
     """Start and end of each word and mark."""
     import numpy as np
 
-    codes = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    codes = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     there = np.bincount(codes) > 0
     kinds = np.zeros(len(there), dtype=np.int8)  # of characters: 1 in a word, 2 a mark
     characters = map(chr, np.flatnonzero(there).tolist())
     kinds[there] = [one.isalnum() + 2 * (one in _MARKS) for one in characters]
-    kind = np.concatenate([[0], kinds[codes], [0]])
+    kind = np.zeros(len(codes) + 2, dtype=np.int8)
+    kind[1:-1] = kinds[codes]
     parted = (kind[1:] != kind[:-1]) | (kind[1:] == 2)
     opens, closes = parted & (kind[1:] > 0), parted & (kind[:-1] > 0)
     return np.flatnonzero(opens), np.flatnonzero(closes)
