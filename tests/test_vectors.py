@@ -17,7 +17,7 @@ from aligner.match.vectors import (
     placed_features,
     stacked,
 )
-from aligner.text import tokens
+from aligner.text import numbering, tokens
 
 TEXTS = (
     "Recruitment agencies shall be licensed and inspected each year.",
@@ -28,7 +28,7 @@ TEXTS = (
 
 
 def counts_of(texts):
-    order = {}
+    order = numbering()
     return Counts(count(placed_features(tokens(texts)), order), list(order))
 
 
@@ -54,7 +54,7 @@ def test_weights_equal_those_of_scikit_learn():
 
 def test_counted_apart_is_counted_together():
     """Exemplars are counted some at a time; their order and their weights stay."""
-    order = {}
+    order = numbering()
     parts = [count(placed_features(tokens(some)), order) for some in (TEXTS[2:], TEXTS[:2])]
     whole, once = stacked(parts, [2, 3, 0, 1], order), counts_of(TEXTS)
     assert sorted(whole.names) == sorted(once.names)

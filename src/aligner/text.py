@@ -102,6 +102,11 @@ def stemmer(language: str) -> Callable[[str], str]:
     )
 
 
+def numbering() -> dict[str, int]:
+    """Gives each key that is asked for and not there the next number, from 0 on."""
+    return defaultdict(count().__next__)
+
+
 def stem(word: str, language: str = "en") -> str:
     """What the grammatical forms of a word share (Snowball; Porter, 1980, for English)."""
     return stemmer(language)(word)
@@ -116,11 +121,10 @@ def tokens(texts: Iterable[str], language: str = "en") -> Tokens:
 
     held = list(texts)
     whole = "\n".join([*held, ""])
-    starts, ends = _places(whole)
+    given, starts, ends = _words(whole)
     begins = np.cumsum([0, *(len(text) + 1 for text in held)])
     firsts = np.searchsorted(starts, begins).tolist()
-    given = [whole[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-    order: dict[str, int] = defaultdict(count().__next__)
+    order = numbering()
     numbers = np.fromiter(map(order.__getitem__, given), dtype=np.int64, count=len(given))
     stems = list(map(stemmer(language), order))
     ended = np.zeros(len(given) + 1, dtype=np.int64)
@@ -131,8 +135,8 @@ def tokens(texts: Iterable[str], language: str = "en") -> Tokens:
     return Tokens(list(order), numbers, stems, starts, ends, sentences, firsts, language)
 
 
-def _places(whole: str) -> tuple[np.ndarray, np.ndarray]:
-    """Start and end of each word and mark."""
+def _words(whole: str) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Each word and mark, its start and end."""
     import numpy as np
 
     codes = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), dtype="<u4")
@@ -143,8 +147,11 @@ def _places(whole: str) -> tuple[np.ndarray, np.ndarray]:
     kind = np.zeros(len(codes) + 2, dtype=np.int8)
     kind[1:-1] = kinds[codes]
     parted = (kind[1:] != kind[:-1]) | (kind[1:] == 2)
-    opens, closes = parted & (kind[1:] > 0), parted & (kind[:-1] > 0)
-    return np.flatnonzero(opens), np.flatnonzero(closes)
+    starts = np.flatnonzero(parted & (kind[1:] > 0))
+    ends = np.flatnonzero(parted & (kind[:-1] > 0))
+    # A line for each word: to cut these takes half of the time of cutting word by word.
+    lines = np.insert(codes[kind[1:-1] > 0], np.cumsum(ends - starts), ord("\n"))
+    return lines.tobytes().decode("utf-32-le", "surrogatepass").split("\n")[:-1], starts, ends
 
 
 def _closing(

@@ -23,7 +23,7 @@ from aligner.match.vectors import (
     stacked,
     unit,
 )
-from aligner.text import tokens
+from aligner.text import numbering, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -182,7 +182,7 @@ def counted(framework: Framework) -> Counts:
     bank = framework.exemplars
     concepts = replace(framework, exemplars=(), rules=(), cues=(), principles=())
     lexicons = {one: Lexicon(concepts, one) for one in sorted({one.language for one in bank})}
-    parts, lines, order = [], [], dict[str, int]()
+    parts, lines, order = [], [], numbering()
     for language, some in _chunks(bank):
         lexicon, given = lexicons[language], tokens([bank[i].text for i in some], language)
         kinds = (*placed_features(given), placed_concepts(lexicon.finder.find(given), lexicon))
@@ -193,7 +193,7 @@ def counted(framework: Framework) -> Counts:
 
 def _counted_words(texts: Sequence[str]) -> Counts:
     """The features of texts, without concepts: those of actions without exemplars."""
-    order: dict[str, int] = {}
+    order = numbering()
     return Counts(count(placed_features(tokens(texts)), order), list(order))
 
 

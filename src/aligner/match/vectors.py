@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.text import stem, tokens
+from aligner.text import numbering, stem, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -136,9 +136,9 @@ def _of_words(
 
 def _pairs(given: Tokens, rows: np.ndarray, at: np.ndarray) -> Placed:
     """The pairs of stems of those words that follow each other in a text."""
-    order = {one: number for number, one in enumerate(dict.fromkeys(given.stems))}
-    names = list(order)
+    order = numbering()
     numbers = np.array([order[one] for one in given.stems], dtype=np.int64)[given.numbers[at]]
+    names = list(order)
     rows = rows[at]
     first = np.flatnonzero(rows[1:] == rows[:-1])
     codes, which = np.unique(numbers[first] * len(names) + numbers[first + 1], return_inverse=True)
@@ -230,11 +230,11 @@ class Counts:
 def count(kinds: Sequence[Placed], order: dict[str, int]) -> Any:
     """How often the features of all kinds stand in each text (texts x features).
 
-    `order` gives a feature its column, the next one where it is new.
+    `order` (a `numbering`) gives a feature its column, the next one where it is new.
     """
     import scipy.sparse as sp
 
-    columns = [[order.setdefault(name, len(order)) for name in one.names] for one in kinds]
+    columns = [list(map(order.__getitem__, one.names)) for one in kinds]
     gives = [one.giving(own, len(order)) for one, own in zip(kinds, columns, strict=True)]
     return counts_in(itself(kinds[0].texts), standing(kinds), sp.vstack(gives))
 
