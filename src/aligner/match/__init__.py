@@ -88,18 +88,17 @@ def match(
     counted = chosen.counted
     pairs = np.argwhere(counted | nearest(np.where(counted, 0.0, confidence)))
     drawn = draw(scores, pairs, chosen=chosen, known=known)
+    decided = (one[tuple(pairs.T)].tolist() for one in (counted, confidence))
     out = []
-    for (row, column), signals in zip(pairs.tolist(), drawn, strict=True):
-        vetoed = bool(counted[row, column]) and is_vetoed(
-            signals, scores.cued[row], read=scores.reads[row]
-        )
+    for (row, column), signals, counts, likely in zip(pairs.tolist(), drawn, *decided, strict=True):
+        vetoed = counts and is_vetoed(signals, scores.cued[row], read=scores.reads[row])
         out.append(
             Match(
                 segment=segments[row].id,
                 action=known.action_ids[column],
-                confidence=round(float(confidence[row, column]) * (0.5 if vetoed else 1.0), 6),
-                accepted=bool(counted[row, column]) and not vetoed,
-                strength="full" if confidence[row, column] >= fusion.full else "partial",
+                confidence=round(likely * (0.5 if vetoed else 1.0), 6),
+                accepted=counts and not vetoed,
+                strength="full" if likely >= fusion.full else "partial",
                 signals=signals,
                 vetoed=vetoed,
                 measure=types.get(segments[row].id),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from aligner.text import order_by, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from aligner.match.combine import Chosen
     from aligner.match.learn import Knowledge
@@ -46,20 +47,23 @@ def draw(
     names = [(scores.segments[row].id, ids[column]) for row, column in pairs.tolist()]
     like = chosen.counted[pairs[:, 0], pairs[:, 1]]
     with ThreadPoolExecutor() as pool:
+        # What reads alike, for the most part a large product, beside the rest.
         alike = pool.submit(_alike, scores.vectors, pairs[like], known)
         spread = _spread(scores, pairs[:, 0])
+        nearest = pool.submit(_nearest, scores, pairs[like], alike, spread=spread, known=known)
         ruled = _ruled(scores, names)
         by_words = list(_by_words(scores, pairs, names, spread=spread, known=known))
-    near = iter(_nearest(scores, pairs[like], alike.result(), spread=spread, known=known))
+    rows = zip(pairs.tolist(), names, like.tolist(), *by_words, strict=True)
+    near = iter(nearest.result())
     told = (
         (
-            *(signals[i] for signals in by_words),
-            *([next(near)] if like[i] else ()),
+            *signals,
+            *([next(near)] if counts else ()),
             *ruled.get(name, ()),
             *_cues(scores, row, name),
             *_policy(chosen, row, column, name=name),
         )
-        for i, ((row, column), name) in enumerate(zip(pairs.tolist(), names, strict=True))
+        for (row, column), name, counts, *signals in rows
     )
     return [tuple(filter(None, signals)) for signals in told]
 
@@ -70,19 +74,18 @@ def _by_words(
     """What the vectors and the linear machines say of each pair; machines always say something."""
     (rows, columns), used = pairs.T, scores.vectors.used
     laid = _laid(spread, rows)
-    cosines, terms = _terms(laid, _weights(laid, known.actions[:, used].T, columns))
+    cosines, _, terms = _terms(laid, _weights(laid, known.actions[:, used].T, columns))
     yield _said("action", names, cosines, terms=terms)
     if not known.trained:
         # Where machines were learnt the objective weighs nothing; without them it does.
         objectives, lines = known.objective_of[columns], known.centroids[:, used].T
-        _, terms = _terms(laid, _weights(laid, lines, objectives))
+        *_, terms = _terms(laid, _weights(laid, lines, objectives))
         yield _said("objective", names, scores.values["objective"][rows, columns], terms=terms)
         return
     values = {name: scores.values[name][rows, columns] for name in ("linear", *_WITHOUT_WORDS)}
-    _, terms = _terms(laid, _weights(laid, known.weights[used], columns))
+    _, told, terms = _terms(laid, _weights(laid, known.weights[used], columns))
     distances = _rounded(values["linear"])
-    sums = np.array([sum(term.weight for term in own) for own in terms])
-    rests = (distances - sums).round(6).tolist()
+    rests = (distances - told).round(6).tolist()
     yield [
         Signal(*name, "linear", value, terms=own, rest=rest)
         for name, value, own, rest in zip(names, distances.tolist(), terms, rests, strict=True)
@@ -242,18 +245,24 @@ def _weights(laid: _Laid, matrix: Any, lines: np.ndarray) -> np.ndarray:
     return np.asarray(dense.ravel().take(at))
 
 
-def _terms(laid: _Laid, weights: np.ndarray) -> tuple[np.ndarray, Terms]:
-    """The product of each pair's segment with what its entries weigh, and the heaviest places."""
+def _terms(laid: _Laid, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, Terms]:
+    """The product of each pair's segment with what its entries weigh; the heaviest places.
+
+    And between the two what these places add up to.
+    """
     pairs = len(laid.counts)
     if not len(laid.opens):
-        return np.zeros(pairs), [()] * pairs
+        return np.zeros(pairs), np.zeros(pairs), [()] * pairs
     sums = np.add.reduceat(weights * laid.shares, laid.opens)
     kept = _heaviest(laid.pair_of, sums)
-    starts, ends = laid.starts[kept].tolist(), laid.ends[kept].tolist()
-    terms = list(map(Term, starts, ends, sums[kept].round(4).tolist()))
-    parted = np.searchsorted(laid.pair_of[kept], np.arange(pairs + 1)).tolist()
-    products = np.bincount(laid.pair_of, sums, pairs)
-    return products, [tuple(terms[a:b]) for a, b in pairwise(parted)]
+    pair_of, heaviest = laid.pair_of[kept], sums[kept].round(4)
+    columns = laid.starts[kept], laid.ends[kept], heaviest
+    terms = list(map(Term, *(one.tolist() for one in columns)))
+    parted = np.searchsorted(pair_of, np.arange(pairs + 1)).tolist()
+    products, told = (
+        np.bincount(of, one, pairs) for of, one in ((laid.pair_of, sums), (pair_of, heaviest))
+    )
+    return products, told, [tuple(terms[a:b]) for a, b in pairwise(parted)]
 
 
 def _heaviest(pair: np.ndarray, sums: np.ndarray) -> np.ndarray:
@@ -271,23 +280,26 @@ def _heaviest(pair: np.ndarray, sums: np.ndarray) -> np.ndarray:
 def _nearest(
     scores: Scores,
     pairs: np.ndarray,
-    alike: tuple[np.ndarray, np.ndarray],
+    alike: Future[tuple[np.ndarray, np.ndarray]],
     *,
     spread: _Spread,
     known: Knowledge,
-) -> Iterator[Signal | None]:
+) -> list[Signal | None]:
     """The exemplar of each pair that reads most alike: an illustration that does not weigh."""
-    lines, cosines = alike
     if not known.trained:
-        yield from repeat(None)
+        return [None] * len(pairs)
+    lines, cosines = alike.result()
     exemplars, laid = known.exemplars[lines][:, scores.vectors.used], _laid(spread, pairs[:, 0])
     places = np.repeat(np.arange(len(pairs)), laid.counts), laid.columns
-    _, terms = _terms(laid, np.asarray(exemplars[places]).ravel())
-    rows = zip(pairs.tolist(), lines.tolist(), cosines.round(6).tolist(), terms, strict=True)
-    for (row, column), line, cosine, own in rows:
-        name = scores.segments[row].id, known.action_ids[column]
-        source = known.exemplar_ids[line]
-        yield Signal(*name, "exemplars", cosine, source=source, terms=own) if cosine > 0 else None
+    *_, terms = _terms(laid, np.asarray(exemplars[places]).ravel())
+    names = ((scores.segments[row].id, known.action_ids[column]) for row, column in pairs.tolist())
+    rows = zip(names, lines.tolist(), cosines.round(6).tolist(), terms, strict=True)
+    return [
+        Signal(*name, "exemplars", cosine, source=known.exemplar_ids[line], terms=own)
+        if cosine > 0
+        else None
+        for name, line, cosine, own in rows
+    ]
 
 
 def _alike(given: Vectors, pairs: np.ndarray, known: Knowledge) -> tuple[np.ndarray, np.ndarray]:
