@@ -128,6 +128,8 @@ def _short(matrix: Any, name: str) -> Any:
 _MANY = 5_000
 # Each process holds its own copy of the vectors (the number is a judgement).
 _MOST_PROCESSES = 4
+# Seconds between the first process and the others: all at once, they slow the cutting by a fifth.
+_LATER = 2.0
 
 
 def processes(exemplars: int) -> int:
@@ -148,19 +150,15 @@ def _wake(exemplars: int) -> Iterable[None]:
     return cast("Iterable[None]", parallel(delayed(_ready)(wait) for wait in waits))
 
 
-# Seconds between the first process and the others: all at once, they slow the cutting by a fifth.
-_LATER = 2.0
-
-
 # mallopt(3): how many pieces of memory are fetched from the system one by one, and from how many
 # free bytes on memory is given back.
 _MMAP_MAX, _TRIM_THRESHOLD = -4, -1
 
 
 def _ready(wait: float) -> None:
-    """Loads, some seconds later, what machines are fitted with; what one was fitted in is kept.
+    """Loads what machines are fitted with, after so many seconds, and keeps memory for the next.
 
-    To give it back after each and to fetch it anew took a fifth of the time of fitting.
+    To give it back after each machine and to fetch it anew took a fifth of the time of fitting.
     """
     time.sleep(wait)
     import_module("sklearn.svm")

@@ -76,7 +76,7 @@ def score(
         cued, spoken = find_cues(reads, lexicon), find_rules(reads, lexicon)
         values = ruled(spoken, lexicon, known, count=len(reads))
         values |= committed(segments, cued, len(known.action_ids))
-        costs = figures(reads)
+        numeric = figures(reads)
     values |= linear(lines.result(), known)
     weighed = {name for name, _ in fusion_of(framework, known).weights}
     if not related or not weighed.isdisjoint(("action", "objective")):  # else they decide nothing
@@ -93,7 +93,7 @@ def score(
         reads=reads,
         lexicon=lexicon,
         on_topic=topical(cued, lexicon) if related else np.ones(len(cued), dtype=bool),
-        figures=costs,
+        figures=numeric,
     )
 
 
