@@ -102,17 +102,19 @@ def figures(reads: Sequence[Read]) -> np.ndarray:
     given = reads[0].tokens
     numeric = np.array([bool(_NUMBER.search(word)) for word in given.words], dtype=bool)
     before = np.append(0, np.cumsum(numeric[given.numbers]))[given.firsts]
-    several = (np.diff(before)[: len(reads)] >= 3).tolist()
+    often = np.diff(before)[: len(reads)].tolist()
     texts = (one.segment.text for one in reads)
-    return np.array([some and _is_figures(text) for some, text in zip(several, texts, strict=True)])
+    return np.array([n >= 3 and _is_figures(text, n) for n, text in zip(often, texts, strict=True)])
 
 
 _NUMBER = re.compile(r"\d")
 
 
-def _is_figures(text: str) -> bool:
-    """Whether three words and half of all have a digit."""
+def _is_figures(text: str, most: int) -> bool:
+    """Whether three words and half of all, of which at most so many can, have a digit."""
     words = text.split()
+    if 2 * most < len(words):
+        return False
     numeric = sum(bool(_NUMBER.search(word)) for word in words)
     return numeric >= 3 and 2 * numeric >= len(words)
 
