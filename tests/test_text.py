@@ -58,7 +58,7 @@ def test_tokens_lead_back_to_their_texts(texts):
         assert sentences[:1] in ([], [0])
 
 
-@given(st.text())
+@given(st.text(st.characters()))
 def test_words_are_runs_of_letters_and_digits_or_single_marks(text):
     """In any script, whatever stands around them."""
     found = tokens([text])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Phrase = tuple[int, tuple[str, ...]]
 
 # A run of letters and digits is a word; so is each mark that can end a sentence or part two words.
-_MARKS = frozenset(".!?;:,()")
+_PUNCTUATION = frozenset(".!?;:,()")
 _LANGUAGES = {"en": "english", "fr": "french", "es": "spanish", "pt": "portuguese"}
 # English words whose stem is that of another: "foreigner" would be found in "Foreign Affairs".
 _APART = {
@@ -143,7 +143,7 @@ def _words(whole: str) -> tuple[list[str], np.ndarray, np.ndarray]:
     there = np.bincount(codes) > 0
     kinds = np.zeros(len(there), dtype=np.int8)  # of characters: 1 in a word, 2 a mark
     characters = map(chr, np.flatnonzero(there).tolist())
-    kinds[there] = [one.isalnum() + 2 * (one in _MARKS) for one in characters]
+    kinds[there] = [one.isalnum() + 2 * (one in _PUNCTUATION) for one in characters]
     kind = np.zeros(len(codes) + 2, dtype=np.int8)
     kind[1:-1] = kinds[codes]
     parted = (kind[1:] != kind[:-1]) | (kind[1:] == 2)
@@ -333,9 +333,10 @@ def _by_word(phrases: Iterable[Phrase]) -> dict[str, list[int]]:
 
 
 def order_by(*keys: np.ndarray) -> np.ndarray:
-    """The order by the first key, then the next; keys are not negative, ties stay in order.
+    """The order by the first key, then the next; ties stay in order.
 
-    As one number: a stable sort merges what is in order already in a sixth of lexsort's time.
+    Keys are whole numbers, none negative, the product of all the largest below 2 to the 63rd. As
+    one number: a stable sort merges what is in order already in a sixth of lexsort's time.
     """
     import numpy as np
 

@@ -90,8 +90,8 @@ def placed_terms(
     found = reads[0].found
     owners = np.repeat(np.arange(len(held)), list(map(len, held)))
     at = np.fromiter(chain.from_iterable(held), dtype=np.int64, count=len(owners))
-    places = np.stack([owners, found.starts[at], found.ends[at]])
-    places = places[:, order_by(*places)]
+    owners, starts, ends = places = np.stack([owners, found.starts[at], found.ends[at]])
+    places = places[:, order_by(owners, starts, ends - starts)]
     owners, starts, ends = places[:, (np.diff(places, prepend=-1) != 0).any(axis=0)]
     shares = np.array(weights).round(6)[owners]
     terms = list(map(Term, starts.tolist(), ends.tolist(), shares.tolist()))

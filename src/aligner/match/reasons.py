@@ -314,13 +314,14 @@ def _alike(given: Vectors, pairs: np.ndarray, known: Knowledge) -> tuple[np.ndar
     exemplars = _apart(held, np.searchsorted(actions, bank[:, 0]), len(actions))
     mine = _apart(given.own[pairs[:, 0]], groups, len(actions))
     products = (exemplars @ mine.T.tocsr()).tocsc()
-    counts, lines, cosines = np.diff(products.indptr), *np.zeros((2, len(pairs)))
+    lines, cosines = np.zeros(len(pairs), dtype=np.int64), np.zeros(len(pairs))
+    counts = np.diff(products.indptr)
     filled = counts > 0
     firsts = products.indptr[:-1][filled]
     cosines[filled] = np.maximum.reduceat(products.data, firsts)
     best = np.flatnonzero(products.data == np.repeat(cosines, counts))
     lines[filled] = bank[products.indices[best[np.searchsorted(best, firsts)]], 1]
-    return lines.astype(np.int64), cosines
+    return lines, cosines
 
 
 def _apart(matrix: Any, groups: np.ndarray, count: int) -> Any:
