@@ -119,6 +119,17 @@ def test_what_falls_short_is_kept_as_nearest():
     assert not any(m.accepted for (segment, _), m in matches.items() if segment == "s0002")
 
 
+def test_measure_that_fits_nothing_has_a_nearest_action():
+    """However many passages came nearer to each action, and only where it is of the subject."""
+    promise = Cue("promise", "support", 0.6, ("will",), measure="commitment")
+    nearer = [f"Migrants sang {number} songs." for number in range(9)]
+    pipes = "The city will renew water pipes in rural schools"
+    texts = (*nearer, f"{pipes} for migrants.", f"{pipes}.")
+    assert "s0010" in {segment for segment, _ in found(frame(TOPIC, promise), *texts)}
+    assert "s0010" not in {segment for segment, _ in found(frame(TOPIC), *texts)}
+    assert "s0011" not in {segment for segment, _ in found(frame(TOPIC, promise), *texts)}
+
+
 def test_rejected_measure_is_set_aside_not_lost():
     """What a policy "does not intend" is no evidence, and the analyst sees what the veto cost."""
     text = "The Government does not intend to license agencies or prohibit recruitment fees."

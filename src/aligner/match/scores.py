@@ -17,6 +17,7 @@ import numpy as np
 from aligner.match.combine import fusion_of
 from aligner.match.cues import find_cues
 from aligner.match.lexicon import language_of, lexicon_of, placed_concepts, read
+from aligner.match.measures import measures
 from aligner.match.rules import find_rules, score_of
 from aligner.match.vectors import counts_in, damped, damping, itself, placed_features, standing
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from aligner.match.lexicon import Lexicon, Read
     from aligner.match.rules import Spoken
     from aligner.match.vectors import Placed
-    from aligner.model import Framework, Fusion, Segment
+    from aligner.model import Framework, Fusion, Measure, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Scores:
     values: dict[str, np.ndarray]
     spoken: Sequence[Spoken]
     cued: list[list[Cued]]
+    measures: tuple[Measure, ...]
     reads: Sequence[Read]
     lexicon: Lexicon
     on_topic: np.ndarray
@@ -76,7 +78,9 @@ def score(
         cued, spoken = find_cues(reads, lexicon), find_rules(reads, lexicon)
         values = ruled(spoken, lexicon, known, count=len(reads))
         values |= committed(segments, cued, len(known.action_ids))
+        committing = measures(segments, cued)
         numeric = figures(reads)
+        on_topic = topical(cued, lexicon) if related else np.ones(len(cued), dtype=bool)
     values |= linear(lines.result(), known)
     weighed = {name for name, _ in fusion_of(framework, known).weights}
     if not related or not weighed.isdisjoint(("action", "objective")):  # else they decide nothing
@@ -90,9 +94,10 @@ def score(
         values=values,
         spoken=spoken,
         cued=cued,
+        measures=committing,
         reads=reads,
         lexicon=lexicon,
-        on_topic=topical(cued, lexicon) if related else np.ones(len(cued), dtype=bool),
+        on_topic=on_topic,
         figures=numeric,
     )
 
