@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -243,6 +244,19 @@ def test_password_may_stand_in_the_environment(tmp_path: Path) -> None:
     environment = {**os.environ, "ALIGNER_PASSWORD": "open"}
     subprocess.run([*command, "-o", str(picture)], check=True, env=environment, capture_output=True)
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_labels_of_a_protected_policy_can_be_scored(tmp_path: Path) -> None:
+    """`evaluate` opens what `analyze` opens."""
+    path, labels = tmp_path / "locked.pdf", tmp_path / "labels.json"
+    encrypted(path, user="open", owner="own")
+    label = [{"action": "7.b", "strength": "full"}]
+    text = "The ministry shall protect migrant workers."
+    block = {"id": "a", "kind": "paragraph", "text": text, "labels": label}
+    labels.write_text(json.dumps({"id": "p", "blocks": [block]}), encoding="utf-8")
+    command = [sys.executable, "-m", "aligner", "evaluate", str(labels), str(path), "--json"]
+    done = subprocess.run([*command, "--password", "open"], check=True, capture_output=True)
+    assert json.loads(done.stdout)
 
 
 def test_owner_password_alone_opens(tmp_path: Path) -> None:

@@ -226,6 +226,7 @@ def evaluate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     frame: Frame = None,
+    password: Password = None,
     ocr: Ocr = None,
 ) -> None:
     """Score analyses against labels of your own; without a policy the labelled text is read."""
@@ -235,7 +236,7 @@ def evaluate(
     from aligner.report import evaluation as report
 
     wanted = report.form_of(form or ("json" if as_json else None), output)
-    options = _options(framework=frame, ocr=ocr)
+    options = _options(framework=frame, password=password, ocr=ocr)
     given = [(labels, scoring.read_labels(labels), by) for labels, by in scoring.pair_up(files)]
     with _progress() as announce:
         evaluation = scoring.evaluate_all(
