@@ -155,7 +155,8 @@ class Cue:
 
     `effect`: "support" (it commits), "veto" (it rejects, diagnoses, defines) or "topic" (it is
     about the framework's subject). `within` "sentence": what the sentence says; "section": the
-    headings above it. `measure`: in which way a sentence with these words commits. `language`: of
+    headings above it, but not where one of the `unless` phrases stands in the same heading or in one
+    below it. `measure`: in which way a sentence with these words commits. `language`: of
     the policies in which its words are looked for, empty for all.
     """
 
@@ -166,6 +167,7 @@ class Cue:
     within: Literal["sentence", "section"] = "sentence"
     measure: MeasureType | None = None
     language: str = ""
+    unless: tuple[str, ...] = ()
     hits: tuple[str, ...] = ()
     misses: tuple[str, ...] = ()
     file: str = ""

@@ -167,6 +167,16 @@ _CUES = {
         "ce qu’une évaluation a constaté",
         "lo que halló una evaluación",
     ),
+    "problems_listed": (
+        "a list of problems",
+        "une liste de problèmes",
+        "una lista de problemas",
+    ),
+    "dealt_with_elsewhere": (
+        "what other texts settle",
+        "ce que d’autres textes règlent",
+        "lo que regulan otros textos",
+    ),
     "wish": ("a wish or a condition", "un souhait ou une condition", "un deseo o una condición"),
     "thanks_and_principle": (
         "thanks or a principle",

@@ -60,7 +60,7 @@ _ALL_PLAIN = re.compile(rf"{_PLAIN.pattern}(?:\n{_PLAIN.pattern})*")
 _TABLES = ("concepts.toml", "rules.toml", "cues.toml", "principles.toml", "fusion.json")
 _RULE_KEYS = {"id", "action", "weight", "all", "unless", "within", "hits", "misses"}
 _CUE_KEYS = {
-    "id", "language", "effect", "weight", "within", "measure", "phrases", "hits", "misses",
+    "id", "language", "effect", "weight", "within", "measure", "phrases", "unless", "hits", "misses",
 }  # fmt: skip
 Thing = TypeVar("Thing")
 Found = tuple[tuple[Thing, ...], list[FrameworkError]]
@@ -254,9 +254,13 @@ def _cue(entry: Entry, *, concepts: frozenset[str]) -> Cue:
     phrases = texts(entry, "phrases")
     if not phrases:
         raise wrong(entry, f"cue {name} has no phrases.")
-    _check_phrases(entry, phrases, concepts=concepts)
+    unless = texts(entry, "unless")
+    _check_phrases(entry, (*phrases, *unless), concepts=concepts)
     text(entry, "effect")  # it has no default: a cue that vetoes by mistake hides evidence
     within = choice(entry, "within", known=("sentence", "section"))
+    if unless and within == "sentence":
+        hint = 'They are looked for in headings: within = "section".'
+        raise wrong(entry, f"cue {name} has 'unless' phrases.", hint=hint)
     kinds = get_args(MeasureType)
     measure = choice(entry, "measure", known=kinds) if "measure" in entry.table else None
     return Cue(
@@ -267,6 +271,7 @@ def _cue(entry: Entry, *, concepts: frozenset[str]) -> Cue:
         within="section" if within == "section" else "sentence",
         measure=cast("MeasureType | None", measure),
         language=_language(entry, name) if "language" in entry.table else "",
+        unless=unless,
         hits=texts(entry, "hits"),
         misses=texts(entry, "misses"),
         file=entry.source.label,

@@ -102,8 +102,19 @@ def placed_terms(
 def _above(one: Read, lexicon: Lexicon) -> list[Cued]:
     """The cues of headings, and the topics, in what a segment is read with."""
     first, last = one.found.bounds[one.context : one.context + 2]
-    cues = _cues_of(one.found.phrases[first:last], lexicon)
-    return [Cued(cue, -1, ()) for cue in cues if cue.within == "section" or cue.effect == "topic"]
+    sentences = one.tokens.sentences[one.found.firsts[first:last]]
+    hits = list(zip(one.found.phrases[first:last].tolist(), sentences.tolist(), strict=True))
+    # The lowest heading that has each cue: hits are in order of place.
+    lowest = {number: where for phrase, where in hits for number in lexicon.cues_of.get(phrase, ())}
+    return [
+        Cued(cue, -1, ())
+        for cue, unless, where in (
+            (lexicon.cues[number], lexicon.unless[number], lowest[number])
+            for number in sorted(lowest)
+        )
+        if cue.within == "section" or cue.effect == "topic"
+        if not any(phrase in unless and place >= where for phrase, place in hits)
+    ]
 
 
 def _cues_of(phrases: np.ndarray, lexicon: Lexicon) -> list[Cue]:

@@ -70,7 +70,7 @@ class Lexicon:
 
     `phrases[i]` is phrase i, as `finder` finds it. `tables` are the `rules` by their scope;
     `cues_of` and `principles_of` give the cues (their places in `cues`) and the principles of a
-    phrase; `named` has a one for each phrase (row) and concept (column; `concepts`).
+    phrase; `unless` are the phrases that take each cue back; `named` has a one for each phrase (row) and concept (column; `concepts`).
     """
 
     def __init__(self, framework: Framework, language: str = "en") -> None:
@@ -80,13 +80,15 @@ class Lexicon:
         said = [dict(one.phrases).get(language, ()) for one in framework.principles]
         forms = {f"@{one.id}": dict(one.forms).get(language, ()) for one in framework.concepts}
         groups = [group for one in framework.rules for group in (*one.all, one.unless)]
-        groups += [tuple(forms), *(one.phrases for one in self.cues), *said]
+        groups += [tuple(forms), *said]
+        groups += [phrases for one in self.cues for phrases in (one.phrases, one.unless)]
         self.phrases, self._members = _numbered(groups, forms, language)
         self.rules = [self._spelled(rule) for rule in framework.rules]
         self.tables = self._tables()
         self.concepts = sorted(forms)
         self.named = _ones([self._members[one] for one in self.concepts], len(self.phrases))
         self.cues_of = _owners(range(len(self.cues)), [self._all(one.phrases) for one in self.cues])
+        self.unless = [self._all(one.unless) for one in self.cues]
         ids = [one.id for one in framework.principles]
         self.principles_of = _owners(ids, map(self._all, said))
         self.finder = PhraseFinder(self.phrases, language)
