@@ -398,6 +398,7 @@ def test_sha256_changes_with_every_file(tmp_path: Path) -> None:
         ("rules", "[[rule]]", "[[rules]]", 1, "'rules' is not known"),
         ("cues", '"veto"', '"stop"', 2, "'effect' must be one of"),
         ("cues", '["does not intend"]', "[]", 2, "no phrases"),
+        ("cues", '["does not intend"]', '["intends"]\nunless = ["not"]', 2, "has 'unless' phrases"),
         ("cues", '"veto"', '"veto"\nlanguage = "french"', 2, "not the code of a language"),
         ("cues", '["does not intend"]', '["intend?"]', 2, "which phrases do not know"),
         ("cues", '["does not intend"]', '["does not intend", "?"]', 2, ""),

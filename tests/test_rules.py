@@ -138,6 +138,27 @@ def test_topic_cue_is_found_in_the_headings_too():
     assert [c.sentence for c in found] == [-1]
 
 
+@pytest.mark.parametrize(
+    ("section", "context", "ids"),
+    [
+        (("3. Challenges",), (), ["challenges"]),
+        (("3. Challenges and responses",), (), []),
+        (("3. Challenges", "3.2 Response of the ministries"), (), []),
+        (("3. Responses", "3.2 Challenges"), (), ["challenges"]),
+        (("3. Challenges",), ("Partners asked for a response:",), ["challenges"]),
+        ((), ("Challenge: high fees. Response: a ban",), ["challenges"]),
+        ((), ("Challenge | Response",), []),
+    ],
+)
+def test_cue_of_headings_is_taken_back_by_a_heading(section, context, ids):
+    """In the same heading or row of column heads, or in a heading below; not by another text."""
+    cue = Cue("challenges", "veto", 0.5, ("challenge",), within="section", unless=("response",))
+    lexicon = Lexicon(frame(cues=(cue,)))
+    segment = Segment("s0001", "row", "Fees are high.", 1, 1, section=section, context=context)
+    (found,) = find_cues(read([segment], lexicon), lexicon)
+    assert [one.cue.id for one in found] == ids
+
+
 def test_check_names_the_examples_that_go_wrong():
     """An analyst who changes a rule sees at once what it no longer does."""
     wrong = rule(

@@ -155,9 +155,9 @@ class Cue:
 
     `effect`: "support" (it commits), "veto" (it rejects, diagnoses, defines) or "topic" (it is
     about the framework's subject). `within` "sentence": what the sentence says; "section": the
-    headings above it, but not where one of the `unless` phrases stands in the same heading or in one
-    below it. `measure`: in which way a sentence with these words commits. `language`: of
-    the policies in which its words are looked for, empty for all.
+    headings above it, unless one of the phrases `unless` stands in the same heading or in one
+    below it. `measure`: in which way a sentence with these words commits. `language`: of the
+    policies in which its words are looked for, empty for all.
     """
 
     id: str

@@ -60,7 +60,8 @@ _ALL_PLAIN = re.compile(rf"{_PLAIN.pattern}(?:\n{_PLAIN.pattern})*")
 _TABLES = ("concepts.toml", "rules.toml", "cues.toml", "principles.toml", "fusion.json")
 _RULE_KEYS = {"id", "action", "weight", "all", "unless", "within", "hits", "misses"}
 _CUE_KEYS = {
-    "id", "language", "effect", "weight", "within", "measure", "phrases", "unless", "hits", "misses",
+    "id", "language", "effect", "weight", "within", "measure", "phrases", "unless", "hits",
+    "misses",
 }  # fmt: skip
 Thing = TypeVar("Thing")
 Found = tuple[tuple[Thing, ...], list[FrameworkError]]

@@ -103,17 +103,24 @@ def _above(one: Read, lexicon: Lexicon) -> list[Cued]:
     """The cues of headings, and the topics, in what a segment is read with."""
     first, last = one.found.bounds[one.context : one.context + 2]
     sentences = one.tokens.sentences[one.found.firsts[first:last]]
-    hits = list(zip(one.found.phrases[first:last].tolist(), sentences.tolist(), strict=True))
+    headings = one.found.starts[first:last] < len(". ".join(one.segment.section))
+    columns = one.found.phrases[first:last], sentences, headings
+    hits = list(zip(*(column.tolist() for column in columns), strict=True))
     # The lowest heading that has each cue: hits are in order of place.
-    lowest = {number: where for phrase, where in hits for number in lexicon.cues_of.get(phrase, ())}
+    lowest = {n: where for phrase, where, _ in hits for n in lexicon.cues_of.get(phrase, ())}
+
+    def stands(number: int) -> bool:
+        where, unless = lowest[number], lexicon.unless[number]
+        return not any(
+            phrase in unless and (place == where or (heading and place > where))
+            for phrase, place, heading in hits
+        )
+
+    cues = ((lexicon.cues[number], number) for number in sorted(lowest))
     return [
         Cued(cue, -1, ())
-        for cue, unless, where in (
-            (lexicon.cues[number], lexicon.unless[number], lowest[number])
-            for number in sorted(lowest)
-        )
-        if cue.within == "section" or cue.effect == "topic"
-        if not any(phrase in unless and place >= where for phrase, place in hits)
+        for cue, number in cues
+        if (cue.within == "section" or cue.effect == "topic") and stands(number)
     ]
 
 

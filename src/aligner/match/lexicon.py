@@ -70,7 +70,8 @@ class Lexicon:
 
     `phrases[i]` is phrase i, as `finder` finds it. `tables` are the `rules` by their scope;
     `cues_of` and `principles_of` give the cues (their places in `cues`) and the principles of a
-    phrase; `unless` are the phrases that take each cue back; `named` has a one for each phrase (row) and concept (column; `concepts`).
+    phrase; `unless` has the phrases that take each cue back; `named` has a one for each phrase
+    (row) and concept (column; `concepts`).
     """
 
     def __init__(self, framework: Framework, language: str = "en") -> None:
