@@ -108,20 +108,20 @@ def _above(one: Read, lexicon: Lexicon) -> list[Cued]:
     hits = list(zip(*(column.tolist() for column in columns), strict=True))
     # The lowest heading that has each cue: hits are in order of place.
     lowest = {n: where for phrase, where, _ in hits for n in lexicon.cues_of.get(phrase, ())}
-
-    def stands(number: int) -> bool:
-        where, unless = lowest[number], lexicon.unless[number]
-        return not any(
-            phrase in unless and (place == where or (heading and place > where))
-            for phrase, place, heading in hits
-        )
-
-    cues = ((lexicon.cues[number], number) for number in sorted(lowest))
-    return [
-        Cued(cue, -1, ())
-        for cue, number in cues
-        if (cue.within == "section" or cue.effect == "topic") and stands(number)
+    found = [
+        n for n, where in sorted(lowest.items()) if not _undone(lexicon.unless[n], where, hits)
     ]
+    cues = [lexicon.cues[number] for number in found]
+    return [Cued(cue, -1, ()) for cue in cues if cue.within == "section" or cue.effect == "topic"]
+
+
+def _undone(unless: frozenset[int], where: int, hits: Sequence[tuple[int, int, bool]]) -> bool:
+    """Whether a phrase of `unless` stands in the same sentence, or in a heading below it.
+
+    `hits` are phrases with their sentences, and whether these are headings.
+    """
+    places = [(place, heading) for phrase, place, heading in hits if phrase in unless]
+    return any(place == where or (heading and place > where) for place, heading in places)
 
 
 def _cues_of(phrases: np.ndarray, lexicon: Lexicon) -> list[Cue]:
