@@ -7,6 +7,7 @@ their reasons and marked words from here, so that they never disagree. A new mat
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -47,7 +48,13 @@ _SUPPORT = {
 }
 # What is said of passage or action as a whole is in the signals; no words can tell it.
 _SILENT = frozenset({"evidence", "share", "prior"})
-_AGAINST = {"policy": Telling(), "cues": Telling(told=2), "rules": Telling()}
+_AGAINST = {
+    "policy": Telling(),
+    "cues": Telling(told=2),
+    "rules": Telling(),
+    # A distance, and below 0 where it speaks against.
+    "promise": Telling(least=-math.inf),
+}
 _OTHER = Telling()
 # Cues that have no words of their own, told by what they mean.
 _WORDLESS = frozenset({"off-topic", "figures"})
@@ -333,7 +340,7 @@ def _counts(signal: Signal) -> bool:
 
     A matcher of words that found none is silent.
     """
-    if signal.matcher in _SILENT:
+    if signal.matcher in _SILENT or (signal.matcher, signal.effect) == ("promise", "support"):
         return False
     tellings = _SUPPORT if signal.effect == "support" else _AGAINST
     if signal.score <= tellings.get(signal.matcher, _OTHER).least:
@@ -413,9 +420,14 @@ def _sentence(parts: Sequence[str], *, joint: str = "; ") -> str:
 
 
 def _telling(signal: Signal, segment: Segment) -> list[Term]:
-    """The terms that weigh most, in the order of the text; a veto's all, whatever their sign."""
+    """The terms that weigh most, in the order of the text; a veto's all, whatever their sign.
+
+    But of what the wording says against a passage those that speak against it.
+    """
     fit = [term for term in signal.terms if 0 <= term.start < term.end <= len(segment.text)]
     own = [term for term in fit if term.weight > 0 or signal.effect == "veto"]
+    if signal.matcher == "promise":
+        own = [term for term in fit if term.weight < 0]
     best = sorted(own, key=lambda term: (-abs(term.weight), term.start, term.end))[:_WORDS_TOLD]
     return sorted(best, key=lambda term: (term.start, term.end))
 

@@ -224,6 +224,21 @@ class Fusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """A linear machine for a language: which words, and pairs of words, commit or only tell.
+
+    Feature i is a word as it is written or two neighbours ("will be"), with the weight weights[i]
+    and the rarity idf[i]; a passage commits above 0.
+    """
+
+    language: str
+    intercept: float
+    features: tuple[str, ...]
+    idf: tuple[float, ...]
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Framework:
     """The actions policies are held against, and the knowledge used to recognise them."""
 
@@ -240,11 +255,12 @@ class Framework:
     exemplars: Sequence[Exemplar] = ()
     fusion: Fusion | None = None
     principles: tuple[Principle, ...] = ()
+    promises: tuple[Promise, ...] = ()
 
     def outline(self) -> Framework:
         """The framework without the knowledge: what an Analysis carries along."""
         bare = replace(self, rules=(), concepts=(), cues=(), exemplars=(), fusion=None)
-        return replace(bare, principles=())
+        return replace(bare, principles=(), promises=())
 
 
 class Term(NamedTuple):

@@ -61,6 +61,7 @@ def load(name_or_path: str = DEFAULT) -> Framework:
         cues=knowledge.cues,
         exemplars=knowledge.exemplars,
         fusion=knowledge.fusion,
+        promises=knowledge.promises,
         principles=knowledge.principles,
     )
 
@@ -216,6 +217,7 @@ def _borrow(outline: _Outline) -> Knowledge:
         rules=tuple(rule for rule in lent.rules if rule.action in actions),
         cues=tuple(cue for cue in lent.cues if actions or cue.effect != "topic"),
         fusion=_known_priors(lent.fusion, actions),
+        promises=lent.promises,
         # They are the Compact's own: a list of other goals has others.
         principles=lent.principles if actions else (),
         exemplars=lent.exemplars.with_labels(actions) if actions else Exemplars(),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar, cast, get_args
 from aligner.errors import FrameworkError
 from aligner.framework.exemplars import Exemplars
 from aligner.framework.fusion import read_fusion
+from aligner.framework.promise import read_promises
 from aligner.framework.source import Source, failure, open_source
 from aligner.framework.strict import (
     Entry,
@@ -39,6 +40,7 @@ from aligner.model import (
     Fusion,
     MeasureType,
     Principle,
+    Promise,
     Rule,
     Scope,
 )
@@ -57,7 +59,9 @@ _MAX_PHRASE = 200
 # Words and what joins them: nothing can be wrong with most phrases, and to see that is quick.
 _PLAIN = re.compile(rf"[^\W_][\w '’-]{{0,{_MAX_PHRASE - 1}}}")
 _ALL_PLAIN = re.compile(rf"{_PLAIN.pattern}(?:\n{_PLAIN.pattern})*")
-_TABLES = ("concepts.toml", "rules.toml", "cues.toml", "principles.toml", "fusion.json")
+_TABLES = (
+    "concepts.toml", "rules.toml", "cues.toml", "principles.toml", "fusion.json", "promise.json",
+)  # fmt: skip
 _RULE_KEYS = {"id", "action", "weight", "all", "unless", "within", "hits", "misses"}
 _CUE_KEYS = {
     "id", "language", "effect", "weight", "within", "measure", "phrases", "unless", "hits",
@@ -79,6 +83,7 @@ class Knowledge:
     cues: tuple[Cue, ...] = ()
     exemplars: Exemplars = field(default_factory=Exemplars)
     fusion: Fusion | None = None
+    promises: tuple[Promise, ...] = ()
     principles: tuple[Principle, ...] = ()
     faults: tuple[Fault, ...] = ()
     errors: tuple[FrameworkError, ...] = ()
@@ -96,6 +101,7 @@ def read_knowledge(
     files, errors = _open(folder)
     banks = [file for name, file in files.items() if name.endswith(".jsonl")]
     fusions, wrong_fusion = _each([files[n] for n in ("fusion.json",) if n in files], read_fusion)
+    told, wrong_told = _each([files[n] for n in ("promise.json",) if n in files], read_promises)
     own, wrong_concepts = _read(files.get("concepts.toml"), read_concepts)
     names = frozenset(concept.id for concept in own)
     concepts = (*own, *(concept for concept in lent.concepts if concept.id not in names))
@@ -110,6 +116,7 @@ def read_knowledge(
         cues=cues if "cues.toml" in files else lent.cues,
         exemplars=Exemplars(banks, known=actions) if banks else lent.exemplars,
         fusion=fusions[0] if fusions else lent.fusion,
+        promises=told[0] if told else lent.promises,
         principles=principles if "principles.toml" in files else lent.principles,
         faults=(
             *(() if "rules.toml" in files else lent.faults),
@@ -119,7 +126,7 @@ def read_knowledge(
         ),
         errors=(
             *(*errors, *wrong_concepts, *wrong_rules, *wrong_cues, *wrong_principles),
-            *wrong_fusion,
+            *(*wrong_fusion, *wrong_told),
         ),
         sources=(*lent.sources, *files.values()),
     )

@@ -27,8 +27,13 @@ _SHARE = 0.6
 _SPEAKERS = frozenset({"linear", "rules", "exemplars"})
 
 
-def is_vetoed(signals: Iterable[Signal], cued: Sequence[Cued], *, read: Read) -> bool:
-    """Whether most of what speaks for a match stands in sentences that a firm cue takes back."""
+def is_vetoed(signals: Sequence[Signal], cued: Sequence[Cued], *, read: Read) -> bool:
+    """Whether most of what speaks for a match stands in sentences that a firm cue takes back.
+
+    Or the wording of all of it only tells.
+    """
+    if any(one.matcher == "promise" and one.effect == "veto" for one in signals):
+        return True
     if not (back := taken_back(cued)):
         return False
     spoken = weight_by_sentence(signals, read)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from aligner.match.promise import machine_of
 from aligner.match.vectors import Placed
 from aligner.text import Found, PhraseFinder, Tokens, phrase_stems, ranges, tokens
 
@@ -93,6 +94,7 @@ class Lexicon:
         ids = [one.id for one in framework.principles]
         self.principles_of = _owners(ids, map(self._all, said))
         self.finder = PhraseFinder(self.phrases, language)
+        self.promise = machine_of(framework.promises, language)
 
     def _tables(self) -> dict[str, Table]:
         """The rules of each scope (Rule.within) that has some."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aligner.match.promise import effect_of
 from aligner.match.rules import rule_signals
 from aligner.model import Signal, Term
 from aligner.text import order_by, ranges
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from aligner.match.combine import Chosen
     from aligner.match.learn import Knowledge
-    from aligner.match.scores import Scores, Vectors
+    from aligner.match.scores import Scores
+    from aligner.match.vectors import Vectors
 
     Terms = list[tuple[Term, ...]]
     # Segment and action of a pair.
@@ -49,11 +51,11 @@ def draw(
     with ThreadPoolExecutor() as pool:
         # What reads alike, for the most part a large product, beside the rest.
         alike = pool.submit(_alike, scores.vectors, pairs[like], known)
-        spread = _spread(scores, pairs[:, 0])
+        spread = _spread(scores, scores.vectors, pairs[:, 0])
         nearest = pool.submit(_nearest, scores, pairs[like], alike, spread=spread, known=known)
-        ruled = _ruled(scores, names)
+        ruled, promised = _ruled(scores, names), _promised(scores, pairs, names)
         by_words = list(_by_words(scores, pairs, names, spread=spread, known=known))
-    rows = zip(pairs.tolist(), names, like.tolist(), *by_words, strict=True)
+    rows = zip(pairs.tolist(), names, like.tolist(), promised, *by_words, strict=True)
     near = iter(nearest.result())
     told = (
         (
@@ -92,6 +94,25 @@ def _by_words(
     ]
     for matcher in _WITHOUT_WORDS:
         yield _said(matcher, names, values[matcher], terms=[()] * len(names))
+
+
+def _promised(scores: Scores, pairs: np.ndarray, names: Sequence[Name]) -> list[Signal | None]:
+    """What the wording of the segment of each pair says: the same for all its actions."""
+    given, machine = scores.wording, scores.lexicon.promise
+    if given is None or machine is None:
+        return [None] * len(names)
+    rows, which = np.unique(pairs[:, 0], return_inverse=True)
+    laid = _laid(_spread(scores, given, rows), rows)
+    _, told, terms = _terms(laid, machine.weights[given.used][laid.columns])
+    values = _rounded(scores.values["promise"][rows, 0])
+    rests = (values - told).round(6).tolist()
+    said = list(zip(values.tolist(), map(effect_of, values.tolist()), terms, rests, strict=True))
+    return [
+        Signal(*name, "promise", value, effect, terms=own, rest=rest)
+        for name, (value, effect, own, rest) in zip(
+            names, map(said.__getitem__, which), strict=True
+        )
+    ]
 
 
 def _said(
@@ -158,9 +179,9 @@ class _Spread:
     entries: np.ndarray
 
 
-def _spread(scores: Scores, rows: np.ndarray) -> _Spread:
-    """The places in those segments."""
-    given, tokens = scores.vectors, scores.reads[0].tokens
+def _spread(scores: Scores, given: Vectors, rows: np.ndarray) -> _Spread:
+    """The places in those segments of what has vectors."""
+    tokens = scores.reads[0].tokens
     things, often, firsts, lasts = found = _things(given, rows)
     things, often, firsts, lasts = found[:, order_by(firsts, lasts - firsts)]
     held = np.diff(given.gives.indptr)[things]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,8 +18,19 @@ from aligner.match.combine import fusion_of
 from aligner.match.cues import find_cues
 from aligner.match.lexicon import language_of, lexicon_of, placed_concepts, read
 from aligner.match.measures import measures
+from aligner.match.promise import UNKNOWN, wording
+from aligner.match.promise import distances as distances_of
 from aligner.match.rules import find_rules, score_of
-from aligner.match.vectors import counts_in, damped, damping, itself, placed_features, standing
+from aligner.match.vectors import (
+    Vectors,
+    counts_in,
+    damped,
+    damping,
+    given_features,
+    itself,
+    placed_features,
+    standing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,26 +38,9 @@ if TYPE_CHECKING:
     from aligner.match.cues import Cued
     from aligner.match.learn import Knowledge
     from aligner.match.lexicon import Lexicon, Read
+    from aligner.match.promise import Machine
     from aligner.match.rules import Spoken
-    from aligner.match.vectors import Placed
     from aligner.model import Framework, Fusion, Measure, Segment
-
-
-@dataclass(frozen=True, slots=True)
-class Vectors:
-    """The segments' own words, and these with headings and lead-in, as rows of length one.
-
-    Their columns (N x U) are the features that stand in the document, `used` among all F. `counts`
-    says how often they stand in the segments' own words, `kinds` which things stand where and
-    `gives` (things of all kinds x U) the features of each.
-    """
-
-    own: Any
-    read: Any
-    used: np.ndarray
-    counts: Any
-    kinds: Sequence[Placed]
-    gives: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +49,7 @@ class Scores:
 
     segments: tuple[Segment, ...]
     vectors: Vectors
+    wording: Vectors | None
     values: dict[str, np.ndarray]
     spoken: Sequence[Spoken]
     cued: list[list[Cued]]
@@ -71,6 +66,7 @@ def score(
     """Every matcher's scores for the segments of a document, or (not `related`) loose texts."""
     lexicon = lexicon_of(framework, language_of(segments))
     reads = read(segments, lexicon)
+    told = wording(reads[0].tokens, len(reads), lexicon.promise) if known.trained else None
     given = vectors(reads, lexicon, known=known, related=related)
     with ThreadPoolExecutor() as pool:
         # A large product leaves Python to others meanwhile.
@@ -85,12 +81,14 @@ def score(
     weighed = {name for name, _ in fusion_of(framework, known).weights}
     if not related or not weighed.isdisjoint(("action", "objective")):  # else they decide nothing
         values |= tfidf(given, known)
+    values |= promised(told, lexicon.promise, values["rules"].shape)
     values |= {
         "prior": np.broadcast_to(prior(framework.fusion, known.action_ids), values["rules"].shape)
     }
     return Scores(
         segments=tuple(segments),
         vectors=given,
+        wording=told,
         values=values,
         spoken=spoken,
         cued=cued,
@@ -130,15 +128,10 @@ def vectors(reads: Sequence[Read], lexicon: Lexicon, *, known: Knowledge, relate
     With the context nothing is damped: what the policy speaks of everywhere parts no passage from
     the next, and yet says what all of them are about.
     """
-    import scipy.sparse as sp
-
     words = known.vectorizer
     given, found = reads[0].tokens, reads[0].found
     kinds = (*placed_features(given, _told(reads)), placed_concepts(found, lexicon))
-    gives = sp.vstack([words.known(one) for one in kinds], format="csr")
-    used, columns = np.unique(gives.indices, return_inverse=True)
-    held = gives.data, columns.astype(gives.indices.dtype), gives.indptr
-    gives = sp.csr_matrix(held, shape=(gives.shape[0], len(used)))
+    gives, used = given_features(kinds, words)
     each, where = itself(kinds[0].texts), standing(kinds)
     alone, above = each[: len(reads)], each[[one.context for one in reads]]
     with ThreadPoolExecutor() as pool:
@@ -254,6 +247,15 @@ def committed(
                 out[name][row] = max(out[name][row], one.cue.weight)
     shape = (len(segments), count)
     return {name: np.broadcast_to(column[:, None], shape) for name, column in out.items()}
+
+
+def promised(
+    told: Vectors | None, machine: Machine | None, shape: tuple[int, int]
+) -> dict[str, np.ndarray]:
+    """How far the wording of each segment is that of a promise, whatever it is about."""
+    if told is None or machine is None:
+        return {"promise": np.full(shape, UNKNOWN)}
+    return {"promise": np.broadcast_to(distances_of(told, machine)[:, None], shape)}
 
 
 # A policy on migration names it again and again, a development plan in a chapter. Below this share

@@ -98,6 +98,25 @@ class Placed:
         return sp.csr_matrix((ones, at[held], ends), shape=(len(ends) - 1, width))
 
 
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """The segments' own words, and these with headings and lead-in, as rows of length one.
+
+    (Of the machine of promises, which has own words alone, both are the same.)
+
+    Their columns (N x U) are the features that stand in the document, `used` among all F. `counts`
+    says how often they stand in the segments' own words, `kinds` which things stand where and
+    `gives` (things of all kinds x U) the features of each.
+    """
+
+    own: Any
+    read: Any
+    used: np.ndarray
+    counts: Any
+    kinds: Sequence[Placed]
+    gives: Any
+
+
 def features(texts: Iterable[str], language: str = "en") -> list[tuple[str, ...]]:
     """The content stems of each text, the pairs of neighbouring ones, the parts of its words."""
     given = tokens(texts, language)
@@ -121,9 +140,15 @@ def placed_features(given: Tokens, kept: np.ndarray | None = None) -> tuple[Plac
     telling = at[content[given.numbers[at]]]
     return (
         _of_words(given, stems, rows, at),
-        _pairs(given, rows, telling),
+        _pairs(given, given.stems, rows, telling),
         _of_words(given, parted, rows, at),
     )
+
+
+def placed_words(given: Tokens, names: Sequence[str], at: np.ndarray) -> tuple[Placed, Placed]:
+    """Those words of texts by the name of each distinct word, and the pairs of neighbours."""
+    rows = np.repeat(np.arange(len(given.firsts) - 1), np.diff(given.firsts))
+    return _of_words(given, [(one,) for one in names], rows, at), _pairs(given, names, rows, at)
 
 
 def _of_words(
@@ -134,10 +159,10 @@ def _of_words(
     return Placed(len(given.firsts) - 1, names, ends, given.numbers[at], rows[at], at, at + 1)
 
 
-def _pairs(given: Tokens, rows: np.ndarray, at: np.ndarray) -> Placed:
-    """The pairs of stems of those words that follow each other in a text."""
+def _pairs(given: Tokens, named: Sequence[str], rows: np.ndarray, at: np.ndarray) -> Placed:
+    """The pairs of those words that follow each other in a text, by names of distinct words."""
     order = numbering()
-    numbers = np.array([order[one] for one in given.stems], dtype=np.int64)[given.numbers[at]]
+    numbers = np.array([order[one] for one in named], dtype=np.int64)[given.numbers[at]]
     names = list(order)
     rows = rows[at]
     first = np.flatnonzero(rows[1:] == rows[:-1])
@@ -146,6 +171,16 @@ def _pairs(given: Tokens, rows: np.ndarray, at: np.ndarray) -> Placed:
     pairs = [f"{names[a]} {names[b]}" for a, b in zip(heads, tails, strict=True)]
     firsts, lasts, ends = at[first], at[first + 1] + 1, np.arange(len(pairs) + 1)
     return Placed(len(given.firsts) - 1, pairs, ends, which, rows[first], firsts, lasts)
+
+
+def given_features(kinds: Iterable[Placed], words: Vectorizer) -> tuple[Any, np.ndarray]:
+    """What things give of the features that stand in the document at all, and which these are."""
+    import scipy.sparse as sp
+
+    gives = sp.vstack([words.known(one) for one in kinds], format="csr")
+    used, columns = np.unique(gives.indices, return_inverse=True)
+    held = gives.data, columns.astype(gives.indices.dtype), gives.indptr
+    return sp.csr_matrix(held, shape=(gives.shape[0], len(used))), used
 
 
 def standing(kinds: Sequence[Placed]) -> tuple[Any, Any]:

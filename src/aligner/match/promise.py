@@ -1,0 +1,93 @@
+"""Whether a passage promises or only tells, by its wording: what it is about does not matter.
+
+A linear machine over the words as they are written and the pairs of neighbouring ones, function
+words and all ("will be", "was not"): the other machines, which say what a passage is about, leave
+these out. Fitted by benchmarks/promise.py; its numbers are in seeds/gcm/promise.json.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from aligner.match.vectors import (
+    Placed,
+    Vectorizer,
+    Vectors,
+    counts_in,
+    given_features,
+    itself,
+    placed_words,
+    standing,
+)
+from aligner.text import fold, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aligner.model import Effect, Promise
+    from aligner.text import Tokens
+
+# What labelled evidence has on average: of languages without a machine nothing is known.
+UNKNOWN = 0.9
+
+
+# Below this a passage only tells.
+MENTION = -0.75
+
+
+class Machine(NamedTuple):
+    """The vocabulary of a language, a weight for each feature, and where the line lies."""
+
+    words: Vectorizer
+    weights: np.ndarray
+    intercept: float
+
+
+def machine_of(promises: Sequence[Promise], language: str) -> Machine | None:
+    """The machine of a language, if there is one."""
+    for one in promises:
+        if one.language == language:
+            vocabulary = {name: column for column, name in enumerate(one.features)}
+            words = Vectorizer(vocabulary, np.array(one.idf, dtype=np.float32))
+            return Machine(words, np.array(one.weights), one.intercept)
+    return None
+
+
+def placed_wording(given: Tokens, texts: int) -> tuple[Placed, Placed]:
+    """The words of the first so many texts as they are written, and the pairs of neighbours.
+
+    A number is as good as another: "by 2026" promises as "by 2031" does.
+    """
+    words = ["0" if any(map(str.isdigit, one)) else fold(one) for one in given.words]
+    kept = np.array([one[0].isalnum() for one in words], dtype=bool)
+    at = np.arange(given.firsts[texts])
+    return placed_words(given, words, at[kept[given.numbers[at]]])
+
+
+def wording(given: Tokens, texts: int, machine: Machine | None) -> Vectors | None:
+    """The vectors of the wording of the first so many texts; none without a machine."""
+    if machine is None:
+        return None
+    kinds = placed_wording(given, texts)
+    gives, used = given_features(kinds, machine.words)
+    counts = counts_in(itself(kinds[0].texts)[:texts], standing(kinds), gives)
+    own = machine.words.weights(counts, used)
+    return Vectors(own, own, used, counts, kinds, gives)
+
+
+def distances(told: Vectors, machine: Machine) -> np.ndarray:
+    """How far each text is from the line: above 0 it promises."""
+    return np.asarray(told.own @ machine.weights[told.used] + machine.intercept)
+
+
+def effect_of(distance: float) -> Effect:
+    """A passage so far from a promise is no evidence, whatever it is about."""
+    return "veto" if distance < MENTION else "support"
+
+
+def scores_of_texts(texts: Sequence[str], machine: Machine, language: str) -> np.ndarray:
+    """The same of texts that are cut for it."""
+    told = wording(tokens(texts, language), len(texts), machine)
+    return np.zeros(0) if told is None else distances(told, machine)
