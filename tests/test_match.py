@@ -314,7 +314,7 @@ def test_weights_are_laid_out_over_their_places():
     known = learn(given)
     text = "Placement fees and recruitment fees, fees of agencies."
     scores = match.score(segments(text, PIPES), given, known=known)
-    laid = _spread(scores, np.array([0]))
+    laid = _spread(scores, scores.vectors, np.array([0]))
     assert "@fee" in known.vectorizer.vocabulary
     assert laid.shares.sum() == pytest.approx(float(scores.vectors.own[[0]].sum()), abs=1e-5)
 

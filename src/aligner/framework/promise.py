@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import Any
 
 from aligner.framework.source import Source, failure, json_of
 from aligner.model import Promise
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def read_promises(source: Source) -> tuple[Promise, ...]:
@@ -28,19 +25,20 @@ def _promise(source: Source, language: str, table: object) -> Promise:
     features = table.get("features") if isinstance(table, dict) else None
     if not isinstance(table, dict) or not isinstance(features, dict):
         raise _wrong(source, f"{language}: features")
-    pairs = [numbers for numbers in features.values() if isinstance(numbers, list)]
-    given = [table.get("intercept"), *(number for pair in pairs for number in pair)]
-    if len(given) != 1 + 2 * len(features) or not all(_numbers(given)):
+    pairs = list(features.values())
+    if not _are_numbers([table.get("intercept")]) or not all(map(_is_pair, pairs)):
         raise _wrong(source, f"{language}: a number")
-    weights, idf = map(tuple, zip(*pairs, strict=True)) if pairs else ((), ())
+    weights, idf = (tuple(float(pair[side]) for pair in pairs) for side in (0, 1))
     return Promise(language, float(table["intercept"]), tuple(features), idf, weights)
 
 
-def _numbers(given: list[object]) -> Iterator[bool]:
-    """Whether each is a number."""
-    for one in given:
-        known = isinstance(one, int | float) and not isinstance(one, bool)
-        yield known and math.isfinite(one)  # type: ignore[arg-type]
+def _is_pair(given: object) -> bool:
+    return isinstance(given, list) and len(given) == 2 and _are_numbers(given)
+
+
+def _are_numbers(given: list[Any]) -> bool:
+    known = (isinstance(one, int | float) and not isinstance(one, bool) for one in given)
+    return all(known) and all(map(math.isfinite, given))
 
 
 def _wrong(source: Source, name: str) -> Exception:

@@ -35,7 +35,9 @@ _SKIPPED: dict[type, frozenset[str]] = {model.Signal: frozenset({"segment", "act
 _RARE: dict[type, frozenset[str]] = {
     model.Document: frozenset({"blocks"}),
     model.Signal: frozenset({"rest"}),
-    model.Framework: frozenset({"rules", "concepts", "cues", "exemplars", "principles"}),
+    model.Framework: frozenset(
+        {"rules", "concepts", "cues", "exemplars", "principles", "promises"}
+    ),
 }
 # Short and many: lists instead of objects (120,000 terms an analysis).
 _AS_LIST = frozenset({model.Term})

@@ -1,0 +1,158 @@
+"""Promises and mentions: what the wording of a passage says, whatever it is about."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aligner import framework, match
+from aligner.errors import FrameworkError
+from aligner.explain import explain
+from aligner.framework.promise import read_promises
+from aligner.framework.source import Source, open_source
+from aligner.match.promise import MENTION, Machine, machine_of, scores_of_texts, wording
+from aligner.model import Promise, Segment
+from aligner.text import tokens
+
+MADE = Promise(
+    "en", -0.5, ("will", "was", "will be", "0", "by 0"), (1.0, 1.0, 2.0, 1.0, 2.0),
+    (1.0, -2.0, 1.5, 0.1, 0.8),
+)  # fmt: skip
+PAIRS = {
+    "4.a": (
+        "Mobile registration teams were halted when the money ran out, and the books were lost.",
+        "Mobile registration teams will issue birth certificates in all border districts.",
+    ),
+    "6.c": (
+        "The fees of migrant workers were a subject of debate in former days; little was done.",
+        "Agencies are licensed and may not charge recruitment fees to migrant workers.",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return framework.load()
+
+
+@pytest.fixture(scope="module")
+def machines(shipped) -> dict[str, Machine]:
+    known = {one.language: machine_of(shipped.promises, one.language) for one in shipped.promises}
+    return {language: one for language, one in known.items() if one}
+
+
+def test_machine_is_its_numbers():
+    """The sum of weight times (1 + log count) times rarity over the length, and the intercept."""
+    machine = machine_of((MADE,), "en")
+    assert machine
+    (score,) = scores_of_texts(["It will be done, and will be paid."], machine, "en")
+    often = 1.0 + np.log(2.0)
+    will, both = often * 1.0, often * 2.0
+    assert score == pytest.approx((will + 1.5 * both) / np.hypot(will, both) - 0.5, abs=1e-6)
+
+
+def test_numbers_are_alike():
+    """A machine that learnt of 2026 knows 2031."""
+    machine = machine_of((MADE,), "en")
+    assert machine
+    first, other = scores_of_texts(["By 2026.", "By 2031."], machine, "en")
+    assert first == other > -0.5
+
+
+def test_language_without_machine_has_none():
+    """Nothing is known of its wording."""
+    assert machine_of((MADE,), "pt") is None
+    assert wording(tokens(["Será feito."], "pt"), 1, None) is None
+
+
+@pytest.mark.parametrize("action", PAIRS)
+def test_mention_is_set_aside_and_promise_counts(shipped, action):
+    """Two passages on one subject, of which one tells what was not done."""
+    texts = PAIRS[action]
+    segments = [Segment(f"s{i}", "paragraph", text, 1, 1) for i, text in enumerate(texts)]
+    found, *_ = match.match(segments, shipped, known=match.knower(shipped)("en"))
+    mine = {one.segment: one for one in found if one.action == action}
+    assert mine["s1"].accepted
+    assert not mine["s0"].accepted
+    said = [one for one in mine["s0"].signals if one.matcher == "promise"]
+    assert [one.effect for one in said] == ["veto" if said[0].score < MENTION else "support"]
+
+
+def test_what_the_wording_says_is_told(shipped):
+    """A passage that is set aside for its wording names the words."""
+    text = "Recruitment fees were a problem, and it was not known what workers had paid."
+    segments = [Segment("s0", "paragraph", text, 1, 1)]
+    found, *_ = match.match(segments, shipped, known=match.knower(shipped)("en"))
+    (one,) = [one for one in found if one.action == "6.c"]
+    action = next(a for a in shipped.actions if a.id == "6.c")
+    told = explain(replace(one, vetoed=True, accepted=False), segments[0], action)
+    assert "its wording tells rather than commits ('" in told
+    assert "'was" in told
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts=st.lists(st.text("wil be, by 2026 was.\n", max_size=40), min_size=1, max_size=4))
+def test_terms_and_rest_add_up_to_the_score(machines, shipped, texts):
+    """No score without the words that made it."""
+    segments = [
+        Segment(f"s{i}", "paragraph", f"{text} Recruitment fees will be banned.", 1, 1)
+        for i, text in enumerate(texts)
+    ]
+    found, *_ = match.match(segments, shipped, known=match.knower(shipped)("en"))
+    expected = scores_of_texts([one.text for one in segments], machines["en"], "en")
+    assert found
+    for one in found:
+        (said,) = [signal for signal in one.signals if signal.matcher == "promise"]
+        assert said.score == pytest.approx(expected[int(one.segment[1:])], abs=1e-5)
+        assert said.rest + sum(term.weight for term in said.terms) == pytest.approx(
+            said.score, abs=1e-5
+        )
+
+
+def test_pairs_that_nothing_learnt_from_are_told_apart(machines):
+    """A writer who saw neither the machine nor its lessons: of 140 pairs nine in ten."""
+    path = Path(__file__).parents[1] / "benchmarks" / "gold" / "pairs" / "en.jsonl"
+    pairs = list(map(json.loads, path.read_text("utf-8").splitlines()))
+    sides = ([pair[key] for pair in pairs] for key in ("yes", "no"))
+    promises, mentions = (scores_of_texts(texts, machines["en"], "en") for texts in sides)
+    assert np.mean(promises > mentions) > 0.9
+
+
+def source(folder: Path, text: str) -> Source:
+    path = folder / "promise.json"
+    path.write_text(text, encoding="utf-8")
+    return open_source(path, path.name)
+
+
+def test_file_is_read(tmp_path: Path):
+    """Languages, each with features that have a weight and a rarity."""
+    text = '{"en": {"intercept": -0.5, "features": {"will be": [1.5, 2.0]}}}'
+    (one,) = read_promises(source(tmp_path, text))
+    assert one == Promise("en", -0.5, ("will be",), (2.0,), (1.5,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        '{"en": 1}',
+        '{"en": {"features": {}}}',
+        '{"en": {"intercept": true, "features": {}}}',
+        '{"en": {"intercept": 0, "features": {"will": 1}}}',
+        '{"en": {"intercept": 0, "features": {"will": [1, 2, 3]}}}',
+        '{"en": {"intercept": 0, "features": {"will": [1, "2"]}}}',
+        '{"en": {"intercept": 0, "features": {"will": [1, 1e999]}}}',
+        '{"en": {"intercept": 0, "features": {"will": [1], "be": [1, 2, 3]}}}',
+    ],
+)
+def test_file_with_a_wrong_number_is_refused(tmp_path: Path, text: str):
+    """It names the file and what to do."""
+    with pytest.raises(FrameworkError, match="missing or wrong") as caught:
+        read_promises(source(tmp_path, text))
+    assert "benchmarks/promise.py" in str(caught.value.hint)
