@@ -97,22 +97,26 @@ def _by_words(
 
 
 def _promised(scores: Scores, pairs: np.ndarray, names: Sequence[Name]) -> list[Signal | None]:
-    """What the wording of the segment of each pair says: the same for all its actions."""
+    """What the wording of the segment of each pair says: the same for all its actions.
+
+    Its words are told where they speak against a promise: of the others nobody asks why.
+    """
     given, machine = scores.wording, scores.lexicon.promise
     if given is None or machine is None:
         return [None] * len(names)
-    rows, which = np.unique(pairs[:, 0], return_inverse=True)
+    distances = _rounded(scores.values["promise"][:, 0])
+    rows = np.unique(pairs[distances[pairs[:, 0]] < 0, 0])
     laid = _laid(_spread(scores, given, rows), rows)
     _, told, terms = _terms(laid, machine.weights[given.used][laid.columns])
-    values = _rounded(scores.values["promise"][rows, 0])
-    rests = (values - told).round(6).tolist()
-    said = list(zip(values.tolist(), map(effect_of, values.tolist()), terms, rests, strict=True))
-    return [
-        Signal(*name, "promise", value, effect, terms=own, rest=rest)
-        for name, (value, effect, own, rest) in zip(
-            names, map(said.__getitem__, which), strict=True
-        )
-    ]
+    rests = (distances[rows] - told).round(6).tolist()
+    against = dict(zip(rows.tolist(), zip(terms, rests, strict=True), strict=True))
+    said = []
+    for name, row, distance in zip(
+        names, pairs[:, 0].tolist(), distances[pairs[:, 0]].tolist(), strict=True
+    ):
+        own, rest = against.get(row, ((), distance))
+        said.append(Signal(*name, "promise", distance, effect_of(distance), terms=own, rest=rest))
+    return list(said)
 
 
 def _said(
