@@ -16,7 +16,14 @@ from aligner.errors import FrameworkError
 from aligner.explain import explain
 from aligner.framework.promise import read_promises
 from aligner.framework.source import Source, open_source
-from aligner.match.promise import MENTION, Machine, machine_of, scores_of_texts, wording
+from aligner.match.promise import (
+    MENTION,
+    Machine,
+    machine_of,
+    only_tell,
+    scores_of_texts,
+    wording,
+)
 from aligner.model import Promise, Segment
 from aligner.text import tokens
 
@@ -26,7 +33,7 @@ MADE = Promise(
 )  # fmt: skip
 PAIRS = {
     "4.a": (
-        "Mobile registration teams were halted when the money ran out, and the books were lost.",
+        "The births of migrants were seldom registered; teams were few, and often books were lost.",
         "Mobile registration teams will issue birth certificates in all border districts.",
     ),
     "6.c": (
@@ -80,8 +87,18 @@ def test_mention_is_set_aside_and_promise_counts(shipped, action):
     mine = {one.segment: one for one in found if one.action == action}
     assert mine["s1"].accepted
     assert not mine["s0"].accepted
-    said = [one for one in mine["s0"].signals if one.matcher == "promise"]
-    assert [one.effect for one in said] == ["veto" if said[0].score < MENTION else "support"]
+    (said,) = [one for one in mine["s0"].signals if one.matcher == "promise"]
+    assert (said.effect, said.score < MENTION) == ("veto", True)
+
+
+def test_passage_promises_when_one_sentence_does(machines):
+    """A description and what will change: together they may read like a description."""
+    told = "Agencies were often seldom seen. Few were known, some were not, and many would be."
+    texts = [told, f"{told} The Ministry will strengthen support for migrant workers."]
+    given, far = tokens(texts), np.array([-2.0, -2.0])
+    found = only_tell(texts, given, distances=far, machine=machines["en"])
+    assert found.tolist() == [True, False]
+    assert not only_tell(texts, given, distances=far + 2, machine=machines["en"]).any()
 
 
 def test_what_the_wording_says_is_told(shipped):

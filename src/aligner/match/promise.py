@@ -26,14 +26,14 @@ from aligner.text import fold, tokens
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aligner.model import Effect, Promise
+    from aligner.model import Promise
     from aligner.text import Tokens
 
 # What labelled evidence has on average: of languages without a machine nothing is known.
 UNKNOWN = 0.9
 
 
-# Below this a passage only tells.
+# Below this a sentence only tells.
 MENTION = -0.75
 
 
@@ -82,12 +82,32 @@ def distances(told: Vectors, machine: Machine) -> np.ndarray:
     return np.asarray(told.own @ machine.weights[told.used] + machine.intercept)
 
 
-def effect_of(distance: float) -> Effect:
-    """A passage so far from a promise is no evidence, whatever it is about."""
-    return "veto" if distance < MENTION else "support"
-
-
 def scores_of_texts(texts: Sequence[str], machine: Machine, language: str) -> np.ndarray:
     """The same of texts that are cut for it."""
     told = wording(tokens(texts, language), len(texts), machine)
     return np.zeros(0) if told is None else distances(told, machine)
+
+
+def only_tell(
+    texts: Sequence[str], given: Tokens, *, distances: np.ndarray, machine: Machine
+) -> np.ndarray:
+    """Which of the texts, the first of those `given`, promise nothing in any of their sentences.
+
+    A passage often describes at length what its last sentence then promises to change.
+    """
+    out = distances < MENTION
+    rows = np.flatnonzero(out).tolist()
+    parts = [(row, part) for row in rows for part in _sentences(texts[row], given, row)]
+    scores = scores_of_texts([part for _, part in parts], machine, given.language)
+    promising = [row for (row, _), score in zip(parts, scores, strict=True) if score >= MENTION]
+    out[promising] = False
+    return out
+
+
+def _sentences(text: str, given: Tokens, row: int) -> list[str]:
+    """The sentences of text `row` of those given."""
+    first, last = given.firsts[row : row + 2]
+    numbers = given.sentences[first:last]
+    opens = first + np.flatnonzero(np.diff(numbers, prepend=-1))
+    closes = np.append(opens[1:], last) - 1
+    return [text[given.starts[a] : given.ends[b]] for a, b in zip(opens, closes, strict=True)]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.match.promise import effect_of
 from aligner.match.rules import rule_signals
 from aligner.model import Signal, Term
 from aligner.text import order_by, ranges
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from aligner.match.learn import Knowledge
     from aligner.match.scores import Scores
     from aligner.match.vectors import Vectors
+    from aligner.model import Effect
 
     Terms = list[tuple[Term, ...]]
     # Segment and action of a pair.
@@ -110,13 +110,13 @@ def _promised(scores: Scores, pairs: np.ndarray, names: Sequence[Name]) -> list[
     _, told, terms = _terms(laid, machine.weights[given.used][laid.columns])
     rests = (distances[rows] - told).round(6).tolist()
     against = dict(zip(rows.tolist(), zip(terms, rests, strict=True), strict=True))
-    said = []
-    for name, row, distance in zip(
-        names, pairs[:, 0].tolist(), distances[pairs[:, 0]].tolist(), strict=True
-    ):
+    effects: tuple[Effect, Effect] = ("support", "veto")
+    said: list[Signal | None] = []
+    for name, row in zip(names, pairs[:, 0].tolist(), strict=True):
+        distance, effect = distances.item(row), effects[scores.telling.item(row)]
         own, rest = against.get(row, ((), distance))
-        said.append(Signal(*name, "promise", distance, effect_of(distance), terms=own, rest=rest))
-    return list(said)
+        said.append(Signal(*name, "promise", distance, effect, terms=own, rest=rest))
+    return said
 
 
 def _said(

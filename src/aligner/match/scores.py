@@ -18,7 +18,7 @@ from aligner.match.combine import fusion_of
 from aligner.match.cues import find_cues
 from aligner.match.lexicon import language_of, lexicon_of, placed_concepts, read
 from aligner.match.measures import measures
-from aligner.match.promise import UNKNOWN, wording
+from aligner.match.promise import UNKNOWN, only_tell, wording
 from aligner.match.promise import distances as distances_of
 from aligner.match.rules import find_rules, score_of
 from aligner.match.vectors import (
@@ -57,6 +57,7 @@ class Scores:
     reads: Sequence[Read]
     lexicon: Lexicon
     on_topic: np.ndarray
+    telling: np.ndarray
     figures: np.ndarray
 
 
@@ -82,6 +83,11 @@ def score(
     if not related or not weighed.isdisjoint(("action", "objective")):  # else they decide nothing
         values |= tfidf(given, known)
     values |= promised(told, lexicon.promise, values["rules"].shape)
+    telling = np.zeros(len(reads), dtype=bool)
+    if lexicon.promise and known.trained:
+        own = [one.text for one in segments]
+        distance = values["promise"][:, 0]
+        telling = only_tell(own, reads[0].tokens, distances=distance, machine=lexicon.promise)
     values |= {
         "prior": np.broadcast_to(prior(framework.fusion, known.action_ids), values["rules"].shape)
     }
@@ -96,6 +102,7 @@ def score(
         reads=reads,
         lexicon=lexicon,
         on_topic=on_topic,
+        telling=telling,
         figures=numeric,
     )
 
