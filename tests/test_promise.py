@@ -20,9 +20,8 @@ from aligner.match.promise import (
     MENTION,
     Machine,
     machine_of,
-    only_tell,
     scores_of_texts,
-    wording,
+    tell,
 )
 from aligner.model import Promise, Segment
 from aligner.text import tokens
@@ -75,7 +74,8 @@ def test_numbers_are_alike():
 def test_language_without_machine_has_none():
     """Nothing is known of its wording."""
     assert machine_of((MADE,), "pt") is None
-    assert wording(tokens(["Será feito."], "pt"), 1, None) is None
+    told = tell(["Será feito."], tokens(["Será feito."], "pt"), None)
+    assert (told.distances.tolist(), told.only.tolist(), told.vectors) == ([0.9], [False], None)
 
 
 @pytest.mark.parametrize("action", PAIRS)
@@ -92,13 +92,12 @@ def test_mention_is_set_aside_and_promise_counts(shipped, action):
 
 
 def test_passage_promises_when_one_sentence_does(machines):
-    """A description and what will change: together they may read like a description."""
+    """A description and what will change: as a whole they read like a description."""
     told = "Agencies were often seldom seen. Few were known, some were not, and many would be."
     texts = [told, f"{told} The Ministry will strengthen support for migrant workers."]
-    given, far = tokens(texts), np.array([-2.0, -2.0])
-    found = only_tell(texts, given, distances=far, machine=machines["en"])
-    assert found.tolist() == [True, False]
-    assert not only_tell(texts, given, distances=far + 2, machine=machines["en"]).any()
+    found = tell(texts, tokens(texts), machines["en"])
+    assert (found.distances < MENTION).all()
+    assert found.only.tolist() == [True, False]
 
 
 def test_what_the_wording_says_is_told(shipped):

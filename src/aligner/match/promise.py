@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 # What labelled evidence has on average: of languages without a machine nothing is known.
 UNKNOWN = 0.9
-
-
 # Below this a sentence only tells.
 MENTION = -0.75
 
@@ -43,6 +41,17 @@ class Machine(NamedTuple):
     words: Vectorizer
     weights: np.ndarray
     intercept: float
+
+
+class Told(NamedTuple):
+    """What the wording of N texts says: how far they are from the line (above 0: a promise).
+
+    And which only tell (a mask). `vectors` are those of their wording, None without a machine.
+    """
+
+    distances: np.ndarray
+    only: np.ndarray
+    vectors: Vectors | None = None
 
 
 def machine_of(promises: Sequence[Promise], language: str) -> Machine | None:
@@ -66,10 +75,26 @@ def placed_wording(given: Tokens, texts: int) -> tuple[Placed, Placed]:
     return placed_words(given, words, at[kept[given.numbers[at]]])
 
 
-def wording(given: Tokens, texts: int, machine: Machine | None) -> Vectors | None:
-    """The vectors of the wording of the first so many texts; none without a machine."""
+def tell(texts: Sequence[str], given: Tokens, machine: Machine | None) -> Told:
+    """What the wording of texts says; they are the first of those `given`.
+
+    A passage only tells when the whole and each of its sentences do: it often describes at length
+    what the last one then promises to change.
+    """
     if machine is None:
-        return None
+        return Told(np.full(len(texts), UNKNOWN), np.zeros(len(texts), dtype=bool))
+    told = wording(given, len(texts), machine)
+    distances = _distances(told, machine)
+    only = distances < MENTION
+    rows = np.flatnonzero(only).tolist()
+    parts = [(row, part) for row in rows for part in _sentences(texts[row], given, row)]
+    scores = scores_of_texts([part for _, part in parts], machine, given.language)
+    only[[row for (row, _), one in zip(parts, scores, strict=True) if one >= MENTION]] = False
+    return Told(distances, only, told)
+
+
+def wording(given: Tokens, texts: int, machine: Machine) -> Vectors:
+    """The vectors of the wording of the first so many texts."""
     kinds = placed_wording(given, texts)
     gives, used = given_features(kinds, machine.words)
     counts = counts_in(itself(kinds[0].texts)[:texts], standing(kinds), gives)
@@ -77,31 +102,13 @@ def wording(given: Tokens, texts: int, machine: Machine | None) -> Vectors | Non
     return Vectors(own, own, used, counts, kinds, gives)
 
 
-def distances(told: Vectors, machine: Machine) -> np.ndarray:
-    """How far each text is from the line: above 0 it promises."""
-    return np.asarray(told.own @ machine.weights[told.used] + machine.intercept)
-
-
 def scores_of_texts(texts: Sequence[str], machine: Machine, language: str) -> np.ndarray:
-    """The same of texts that are cut for it."""
-    told = wording(tokens(texts, language), len(texts), machine)
-    return np.zeros(0) if told is None else distances(told, machine)
+    """How far each text by itself is from the line."""
+    return _distances(wording(tokens(texts, language), len(texts), machine), machine)
 
 
-def only_tell(
-    texts: Sequence[str], given: Tokens, *, distances: np.ndarray, machine: Machine
-) -> np.ndarray:
-    """Which of the texts, the first of those `given`, promise nothing in any of their sentences.
-
-    A passage often describes at length what its last sentence then promises to change.
-    """
-    out = distances < MENTION
-    rows = np.flatnonzero(out).tolist()
-    parts = [(row, part) for row in rows for part in _sentences(texts[row], given, row)]
-    scores = scores_of_texts([part for _, part in parts], machine, given.language)
-    promising = [row for (row, _), score in zip(parts, scores, strict=True) if score >= MENTION]
-    out[promising] = False
-    return out
+def _distances(told: Vectors, machine: Machine) -> np.ndarray:
+    return np.asarray(told.own @ machine.weights[told.used] + machine.intercept)
 
 
 def _sentences(text: str, given: Tokens, row: int) -> list[str]:

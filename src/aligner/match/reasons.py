@@ -101,10 +101,10 @@ def _promised(scores: Scores, pairs: np.ndarray, names: Sequence[Name]) -> list[
 
     Its words are told where they speak against a promise: of the others nobody asks why.
     """
-    given, machine = scores.wording, scores.lexicon.promise
+    (distances, only, given), machine = scores.told, scores.lexicon.promise
     if given is None or machine is None:
         return [None] * len(names)
-    distances = _rounded(scores.values["promise"][:, 0])
+    distances = _rounded(distances)
     rows = np.unique(pairs[distances[pairs[:, 0]] < 0, 0])
     laid = _laid(_spread(scores, given, rows), rows)
     _, told, terms = _terms(laid, machine.weights[given.used][laid.columns])
@@ -113,7 +113,7 @@ def _promised(scores: Scores, pairs: np.ndarray, names: Sequence[Name]) -> list[
     effects: tuple[Effect, Effect] = ("support", "veto")
     said: list[Signal | None] = []
     for name, row in zip(names, pairs[:, 0].tolist(), strict=True):
-        distance, effect = distances.item(row), effects[scores.telling.item(row)]
+        distance, effect = distances.item(row), effects[only.item(row)]
         own, rest = against.get(row, ((), distance))
         said.append(Signal(*name, "promise", distance, effect, terms=own, rest=rest))
     return said

@@ -18,8 +18,7 @@ from aligner.match.combine import fusion_of
 from aligner.match.cues import find_cues
 from aligner.match.lexicon import language_of, lexicon_of, placed_concepts, read
 from aligner.match.measures import measures
-from aligner.match.promise import UNKNOWN, only_tell, wording
-from aligner.match.promise import distances as distances_of
+from aligner.match.promise import tell
 from aligner.match.rules import find_rules, score_of
 from aligner.match.vectors import (
     Vectors,
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from aligner.match.cues import Cued
     from aligner.match.learn import Knowledge
     from aligner.match.lexicon import Lexicon, Read
-    from aligner.match.promise import Machine
+    from aligner.match.promise import Told
     from aligner.match.rules import Spoken
     from aligner.model import Framework, Fusion, Measure, Segment
 
@@ -49,7 +48,7 @@ class Scores:
 
     segments: tuple[Segment, ...]
     vectors: Vectors
-    wording: Vectors | None
+    told: Told
     values: dict[str, np.ndarray]
     spoken: Sequence[Spoken]
     cued: list[list[Cued]]
@@ -57,7 +56,6 @@ class Scores:
     reads: Sequence[Read]
     lexicon: Lexicon
     on_topic: np.ndarray
-    telling: np.ndarray
     figures: np.ndarray
 
 
@@ -67,7 +65,8 @@ def score(
     """Every matcher's scores for the segments of a document, or (not `related`) loose texts."""
     lexicon = lexicon_of(framework, language_of(segments))
     reads = read(segments, lexicon)
-    told = wording(reads[0].tokens, len(reads), lexicon.promise) if known.trained else None
+    machine = lexicon.promise if known.trained else None
+    told = tell([one.text for one in segments], reads[0].tokens, machine)
     given = vectors(reads, lexicon, known=known, related=related)
     with ThreadPoolExecutor() as pool:
         # A large product leaves Python to others meanwhile.
@@ -82,19 +81,15 @@ def score(
     weighed = {name for name, _ in fusion_of(framework, known).weights}
     if not related or not weighed.isdisjoint(("action", "objective")):  # else they decide nothing
         values |= tfidf(given, known)
-    values |= promised(told, lexicon.promise, values["rules"].shape)
-    telling = np.zeros(len(reads), dtype=bool)
-    if lexicon.promise and known.trained:
-        own = [one.text for one in segments]
-        distance = values["promise"][:, 0]
-        telling = only_tell(own, reads[0].tokens, distances=distance, machine=lexicon.promise)
+    shape = values["rules"].shape
     values |= {
-        "prior": np.broadcast_to(prior(framework.fusion, known.action_ids), values["rules"].shape)
+        "promise": np.broadcast_to(told.distances[:, None], shape),
+        "prior": np.broadcast_to(prior(framework.fusion, known.action_ids), shape),
     }
     return Scores(
         segments=tuple(segments),
         vectors=given,
-        wording=told,
+        told=told,
         values=values,
         spoken=spoken,
         cued=cued,
@@ -102,7 +97,6 @@ def score(
         reads=reads,
         lexicon=lexicon,
         on_topic=on_topic,
-        telling=telling,
         figures=numeric,
     )
 
@@ -254,15 +248,6 @@ def committed(
                 out[name][row] = max(out[name][row], one.cue.weight)
     shape = (len(segments), count)
     return {name: np.broadcast_to(column[:, None], shape) for name, column in out.items()}
-
-
-def promised(
-    told: Vectors | None, machine: Machine | None, shape: tuple[int, int]
-) -> dict[str, np.ndarray]:
-    """How far the wording of each segment is that of a promise, whatever it is about."""
-    if told is None or machine is None:
-        return {"promise": np.full(shape, UNKNOWN)}
-    return {"promise": np.broadcast_to(distances_of(told, machine)[:, None], shape)}
 
 
 # A policy on migration names it again and again, a development plan in a chapter. Below this share
