@@ -53,7 +53,7 @@ def draw(
         alike = pool.submit(_alike, scores.vectors, pairs[like], known)
         spread = _spread(scores, scores.vectors, pairs[:, 0])
         nearest = pool.submit(_nearest, scores, pairs[like], alike, spread=spread, known=known)
-        ruled, promised = _ruled(scores, names), _promised(scores, pairs, names)
+        ruled, promised = _ruled(scores, names), _promised(scores, pairs[:, 0], names)
         by_words = list(_by_words(scores, pairs, names, spread=spread, known=known))
     rows = zip(pairs.tolist(), names, like.tolist(), promised, *by_words, strict=True)
     near = iter(nearest.result())
@@ -96,23 +96,23 @@ def _by_words(
         yield _said(matcher, names, values[matcher], terms=[()] * len(names))
 
 
-def _promised(scores: Scores, pairs: np.ndarray, names: Sequence[Name]) -> list[Signal | None]:
-    """What the wording of the segment of each pair says: the same for all its actions.
+def _promised(scores: Scores, lines: np.ndarray, names: Sequence[Name]) -> list[Signal | None]:
+    """What the wording of the segment (`lines`) of each pair says: the same for all its actions.
 
     Its words are told where they speak against a promise: of the others nobody asks why.
     """
     (distances, only, given), machine = scores.told, scores.lexicon.promise
     if given is None or machine is None:
-        return [None] * len(names)
+        return [None] * len(names)  # a constant
     distances = _rounded(distances)
-    rows = np.unique(pairs[distances[pairs[:, 0]] < 0, 0])
+    rows = np.unique(lines[distances[lines] < 0])
     laid = _laid(_spread(scores, given, rows), rows)
     _, told, terms = _terms(laid, machine.weights[given.used][laid.columns])
     rests = (distances[rows] - told).round(6).tolist()
     against = dict(zip(rows.tolist(), zip(terms, rests, strict=True), strict=True))
     effects: tuple[Effect, Effect] = ("support", "veto")
     said: list[Signal | None] = []
-    for name, row in zip(names, pairs[:, 0].tolist(), strict=True):
+    for name, row in zip(names, lines.tolist(), strict=True):
         distance, effect = distances.item(row), effects[only.item(row)]
         own, rest = against.get(row, ((), distance))
         said.append(Signal(*name, "promise", distance, effect, terms=own, rest=rest))
