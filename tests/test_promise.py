@@ -20,6 +20,7 @@ from aligner.match.promise import (
     MENTION,
     Machine,
     machine_of,
+    only_tell,
     scores_of_texts,
     tell,
 )
@@ -74,8 +75,8 @@ def test_numbers_are_alike():
 def test_language_without_machine_has_none():
     """Nothing is known of its wording."""
     assert machine_of((MADE,), "pt") is None
-    told = tell(["Será feito."], tokens(["Será feito."], "pt"), None)
-    assert (told.distances.tolist(), told.only.tolist(), told.vectors) == ([0.9], [False], None)
+    told = tell(tokens(["Será feito."], "pt"), 1, None)
+    assert (told.distances.tolist(), told.vectors) == ([0.9], None)
 
 
 @pytest.mark.parametrize("action", PAIRS)
@@ -95,9 +96,9 @@ def test_passage_promises_when_one_sentence_does(machines):
     """A description and what will change: as a whole they read like a description."""
     told = "Agencies were often seldom seen. Few were known, some were not, and many would be."
     texts = [told, f"{told} The Ministry will strengthen support for migrant workers."]
-    found = tell(texts, tokens(texts), machines["en"])
-    assert (found.distances < MENTION).all()
-    assert found.only.tolist() == [True, False]
+    assert (tell(tokens(texts), 2, machines["en"]).distances < MENTION).all()
+    assert only_tell(texts, machines["en"], "en") == [True, False]
+    assert only_tell([], machines["en"], "en") == []
 
 
 def test_what_the_wording_says_is_told(shipped):

@@ -7,6 +7,8 @@ these out. Fitted by benchmarks/promise.py; its numbers are in seeds/gcm/promise
 
 from __future__ import annotations
 
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,7 +26,7 @@ from aligner.match.vectors import (
 from aligner.text import fold, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from aligner.model import Promise
     from aligner.text import Tokens
@@ -44,13 +46,12 @@ class Machine(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What the wording of N texts says: how far they are from the line (above 0: a promise).
+    """How far the wording of N texts is from the line (above 0: a promise).
 
-    And which only tell (a mask). `vectors` are those of their wording, None without a machine.
+    `vectors` are those of their wording, None without a machine.
     """
 
     distances: np.ndarray
-    only: np.ndarray
     vectors: Vectors | None = None
 
 
@@ -75,22 +76,24 @@ def placed_wording(given: Tokens, texts: int) -> tuple[Placed, Placed]:
     return placed_words(given, words, at[kept[given.numbers[at]]])
 
 
-def tell(texts: Sequence[str], given: Tokens, machine: Machine | None) -> Told:
-    """What the wording of texts says; they are the first of those `given`.
-
-    A passage only tells when the whole and each of its sentences do: it often describes at length
-    what the last one then promises to change.
-    """
+def tell(given: Tokens, texts: int, machine: Machine | None) -> Told:
+    """What the wording of the first so many texts says."""
     if machine is None:
-        return Told(np.full(len(texts), UNKNOWN), np.zeros(len(texts), dtype=bool))
-    told = wording(given, len(texts), machine)
-    distances = _distances(told, machine)
-    only = distances < MENTION
-    rows = np.flatnonzero(only).tolist()
-    parts = [(row, part) for row in rows for part in _sentences(texts[row], given, row)]
-    scores = scores_of_texts([part for _, part in parts], machine, given.language)
-    only[[row for (row, _), one in zip(parts, scores, strict=True) if one >= MENTION]] = False
-    return Told(distances, only, told)
+        return Told(np.full(texts, UNKNOWN))
+    told = wording(given, texts, machine)
+    return Told(_distances(told, machine), told)
+
+
+def only_tell(texts: Iterable[str], machine: Machine, language: str) -> list[bool]:
+    """Whether each of texts promises nothing in any of its sentences.
+
+    A passage often describes at length what its last sentence then promises to change.
+    """
+    held = list(texts)
+    given = tokens(held, language)
+    parts = [list(_sentences(text, given, row)) for row, text in enumerate(held)]
+    far = iter(scores_of_texts(list(chain.from_iterable(parts)), machine, language).tolist())
+    return [max(islice(far, len(mine)), default=MENTION) < MENTION for mine in parts]
 
 
 def wording(given: Tokens, texts: int, machine: Machine) -> Vectors:
@@ -111,10 +114,10 @@ def _distances(told: Vectors, machine: Machine) -> np.ndarray:
     return np.asarray(told.own @ machine.weights[told.used] + machine.intercept)
 
 
-def _sentences(text: str, given: Tokens, row: int) -> list[str]:
+def _sentences(text: str, given: Tokens, row: int) -> Iterator[str]:
     """The sentences of text `row` of those given."""
     first, last = given.firsts[row : row + 2]
-    numbers = given.sentences[first:last]
-    opens = first + np.flatnonzero(np.diff(numbers, prepend=-1))
-    closes = np.append(opens[1:], last) - 1
-    return [text[given.starts[a] : given.ends[b]] for a, b in zip(opens, closes, strict=True)]
+    columns = (one[first:last].tolist() for one in (given.sentences, given.starts, given.ends))
+    for _, words in groupby(zip(*columns, strict=True), key=itemgetter(0)):
+        held = list(words)
+        yield text[held[0][1] : held[-1][2]]

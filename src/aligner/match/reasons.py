@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aligner.match.promise import MENTION, only_tell
 from aligner.match.rules import rule_signals
 from aligner.model import Signal, Term
 from aligner.text import order_by, ranges
@@ -101,7 +102,7 @@ def _promised(scores: Scores, lines: np.ndarray, names: Sequence[Name]) -> list[
 
     Its words are told where they speak against a promise: of the others nobody asks why.
     """
-    (distances, only, given), machine = scores.told, scores.lexicon.promise
+    (distances, given), machine = scores.told, scores.lexicon.promise
     if given is None or machine is None:
         return [None] * len(names)  # a constant
     distances = _rounded(distances)
@@ -110,10 +111,13 @@ def _promised(scores: Scores, lines: np.ndarray, names: Sequence[Name]) -> list[
     _, told, terms = _terms(laid, machine.weights[given.used][laid.columns])
     rests = (distances[rows] - told).round(6).tolist()
     against = dict(zip(rows.tolist(), zip(terms, rests, strict=True), strict=True))
-    effects: tuple[Effect, Effect] = ("support", "veto")
+    mentions = rows[distances[rows] < MENTION].tolist()
+    texts = (scores.segments[row].text for row in mentions)
+    only = dict(zip(mentions, only_tell(texts, machine, scores.lexicon.language), strict=True))
     said: list[Signal | None] = []
     for name, row in zip(names, lines.tolist(), strict=True):
-        distance, effect = distances.item(row), effects[only.item(row)]
+        distance = distances.item(row)
+        effect: Effect = "veto" if only.get(row) else "support"
         own, rest = against.get(row, ((), distance))
         said.append(Signal(*name, "promise", distance, effect, terms=own, rest=rest))
     return said

@@ -66,7 +66,7 @@ def score(
     lexicon = lexicon_of(framework, language_of(segments))
     reads = read(segments, lexicon)
     machine = lexicon.promise if known.trained else None
-    told = tell([one.text for one in segments], reads[0].tokens, machine)
+    told = tell(reads[0].tokens, len(reads), machine)
     given = vectors(reads, lexicon, known=known, related=related)
     with ThreadPoolExecutor() as pool:
         # A large product leaves Python to others meanwhile.
