@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from itertools import chain
 
 from aligner.framework.source import Source, failure, json_of
 from aligner.model import Promise
@@ -26,19 +26,14 @@ def _promise(source: Source, language: str, table: object) -> Promise:
     if not isinstance(table, dict) or not isinstance(features, dict):
         raise _wrong(source, f"{language}: features")
     pairs = list(features.values())
-    if not _are_numbers([table.get("intercept")]) or not all(map(_is_pair, pairs)):
+    # 36,000 of them: by their types at a glance.
+    if not set(map(type, pairs)) <= {list} or not set(map(len, pairs)) <= {2}:
         raise _wrong(source, f"{language}: a number")
-    weights, idf = (tuple(float(pair[side]) for pair in pairs) for side in (0, 1))
-    return Promise(language, float(table["intercept"]), tuple(features), idf, weights)
-
-
-def _is_pair(given: object) -> bool:
-    return isinstance(given, list) and len(given) == 2 and _are_numbers(given)
-
-
-def _are_numbers(given: list[Any]) -> bool:
-    known = (isinstance(one, int | float) and not isinstance(one, bool) for one in given)
-    return all(known) and all(map(math.isfinite, given))
+    numbers = [table.get("intercept"), *chain.from_iterable(pairs)]
+    if not set(map(type, numbers)) <= {int, float} or not all(map(math.isfinite, numbers)):
+        raise _wrong(source, f"{language}: a number")
+    intercept, *numbers = map(float, numbers)
+    return Promise(language, intercept, tuple(features), tuple(numbers[1::2]), tuple(numbers[::2]))
 
 
 def _wrong(source: Source, name: str) -> Exception:
