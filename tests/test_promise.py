@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,20 @@ def test_pairs_that_nothing_learnt_from_are_told_apart(machines):
     sides = ([pair[key] for pair in pairs] for key in ("yes", "no"))
     promises, mentions = (scores_of_texts(texts, machines["en"], "en") for texts in sides)
     assert np.mean(promises > mentions) > 0.9
+
+
+def test_shipped_numbers_are_what_is_learnt(machines, monkeypatch):
+    """promise.json is made of the exemplars and pairs beside it (French: it is quick)."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
+    promise = import_module("promise")
+    made, shipped = promise.learnt(*promise.lessons()["fr"], "fr"), machines["fr"]
+    assert made.words.vocabulary.keys() == shipped.words.vocabulary.keys()
+    column = shipped.words.vocabulary
+    pairs = [
+        (made.weights[i], shipped.weights[column[n]]) for n, i in made.words.vocabulary.items()
+    ]
+    assert np.abs(np.diff(pairs)).max() < 0.02
+    assert made.intercept == pytest.approx(shipped.intercept, abs=0.02)
 
 
 def source(folder: Path, text: str) -> Source:
