@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # the nearest exemplars and near misses, rejection, headings that announce measures, kind and length
 # of the segment.
 FEATURES = (
-    "linear", "evidence", "share", "rules", "commitment", "background_section", "promise",
+    "linear", "evidence", "share", "rules", "commitment", "background_section",
 )  # fmt: skip
 
 

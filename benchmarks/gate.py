@@ -5,6 +5,8 @@ usage: gate.py [--raise]
 Each policy is left out of the fusion that scores it: the tidy policies of gold/, the untidy ones of
 gold/untidy/, two of the tidy ones in French and Spanish (gold/translated/), and real texts, which
 are not ours and are measured where they stand (../shared/gold_dev/real), when they are there.
+Then the passages that only mention a subject and those that commit to it (gold/pairs/, by language;
+mentions.py): how many do not count, and how many do.
 --raise lifts floors.json to a little below what was measured; nothing here lowers a floor: whoever
 must, edits the file and says why.
 """
@@ -17,6 +19,7 @@ import sys
 from pathlib import Path
 
 import fit
+import mentions
 
 from aligner import framework, match
 
@@ -51,6 +54,17 @@ def measured(groups: dict[str, list[Path]]) -> dict[str, dict[str, float]]:
     return out
 
 
+def told_apart() -> dict[str, dict[str, float]]:
+    """Of each file of pairs the share of mentions that do not count, and of promises that do."""
+    out = {}
+    for path in mentions.KEPT_APART:
+        pairs, counted = mentions.counted(path)
+        mention, promise = (counted[None, side, "counts"] / len(pairs) for side in ("no", "yes"))
+        figures = {"mentions_left_out": 1 - mention, "promises_counted": promise}
+        out[f"pairs {path.stem}"] = {name: round(value, 4) for name, value in figures.items()}
+    return out
+
+
 def main() -> None:
     groups = {
         "tidy": sorted((HERE / "gold").glob("*.json")),
@@ -66,12 +80,12 @@ def main() -> None:
     floors = json.loads(FLOORS.read_text(encoding="utf-8"))
     if floors["gold"] != digest:
         sys.exit("gold/ is not what floors.json was measured on: measure anew and say why.")
-    found, held = measured(groups), floors["floors"]
+    found, held = measured(groups) | told_apart(), floors["floors"]
     below = []
     for group, figures in found.items():
         for name, value in figures.items():
             floor = held.setdefault(group, {}).get(name, 0.0)
-            print(f"{group:10s} {name:18s} {value:.3f} (floor {floor:.3f})")
+            print(f"{group:15s} {name:18s} {value:.3f} (floor {floor:.3f})")
             below += [f"{group} {name}"] if value < floor else []
             if "--raise" in sys.argv:
                 held[group][name] = max(floor, round(value - SLACK, 3))

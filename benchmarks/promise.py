@@ -4,18 +4,21 @@ usage: promise.py [--write seeds/gcm/promise.json]
 
 It learns from the exemplars of the shipped pack, in each of their languages (evidence against the
 rest), and from pairs of passages on one subject, of which one commits and the other does not
-(seeds/gcm/promise/). No labelled policy is among them: how well it parts the units of these that
-are evidence from the others (the area under the curve) is printed.
+(seeds/gcm/promise/). No labelled policy is among them, nor the pairs of gold/pairs/: how well it
+parts the evidence of these from the rest (the area under the curve) is printed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fit
+import mentions
+import numpy as np
 from sklearn.metrics import roc_auc_score
 from sklearn.svm import LinearSVC
 
@@ -26,8 +29,6 @@ from aligner.text import numbering, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import numpy as np
 
     # Passages, whether each commits, and how much it is worth.
     Taught = tuple[list[str], list[bool], list[float]]
@@ -40,10 +41,10 @@ GOLD = {
     "translated": HERE / "gold" / "translated",
     "real": HERE.parents[1] / "shared" / "gold_dev" / "real",
 }
-# A passage of a pair is worth so many exemplars, most of which are told by what they are about.
-WORTH = 5.0
+# What a passage of a pair and an exemplar are worth: most of these are told by their subject.
+WORTH, WORTH_OF_EXEMPLAR = 5.0, 0.3
 # A word or pair must stand in so many passages, in fewer where there are few passages.
-LEAST, LEAST_OF_FEW, FEW = 10, 5, 20_000
+LEAST, LEAST_OF_FEW, FEW = 10, 3, 20_000
 
 
 def main() -> None:
@@ -53,7 +54,7 @@ def main() -> None:
     machines = {language: learnt(*taught, language) for language, taught in lessons().items()}
     for name, language, wanted, score in judged(machines):
         area = roc_auc_score(wanted, score)
-        print(f"{name:11s} {language}  {len(wanted):4d} units, area under the curve {area:.3f}")
+        print(f"{name:15s} {language}  {len(wanted):4d} units, area under the curve {area:.3f}")
     if given.write:
         told = {language: written(machine) for language, machine in machines.items()}
         lines = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
@@ -63,7 +64,10 @@ def main() -> None:
 def lessons() -> dict[str, Taught]:
     """What there is to learn from in each language."""
     out: dict[str, Taught] = {}
-    rows = [(one.language, one.text, bool(one.labels), 1.0) for one in framework.load().exemplars]
+    rows = [
+        (one.language, one.text, bool(one.labels), WORTH_OF_EXEMPLAR)
+        for one in framework.load().exemplars
+    ]
     for path in sorted(PAIRS.glob("*.jsonl")):
         pairs = map(json.loads, path.read_text("utf-8").splitlines())
         rows += [
@@ -78,7 +82,7 @@ def lessons() -> dict[str, Taught]:
 def learnt(texts: list[str], truth: list[bool], worth: list[float], language: str) -> Machine:
     """The machine that parts the passages."""
     order = numbering()
-    matrix = count(placed_wording(tokens(texts, language), len(texts)), order)
+    matrix = count(placed_wording(tokens(texts, language), np.arange(len(texts))), order)
     least = LEAST if len(texts) >= FEW else LEAST_OF_FEW
     words, held = fitted(Counts(matrix, list(order)), least=least)
     machine = LinearSVC(C=0.3, class_weight="balanced", random_state=0)
@@ -96,15 +100,28 @@ def written(machine: Machine) -> dict[str, Any]:
 
 
 def judged(machines: dict[str, Machine]) -> Iterator[tuple[str, str, list[bool], np.ndarray]]:
-    """Kind and language of the labelled policies, which units are evidence, and their scores."""
+    """Kind and language of labelled passages, which are evidence, and their scores."""
+    for name, language, texts, wanted in chain(policies(), apart()):
+        yield name, language, wanted, scores_of_texts(texts, machines[language], language)
+
+
+def policies() -> Iterator[tuple[str, str, list[str], list[bool]]]:
+    """The units of the labelled policies of each kind, by language."""
     for name, folder in GOLD.items():
-        policies = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
-        for language in sorted({one.get("language", "en") for one in policies}):
-            mine = [one for one in policies if one.get("language", "en") == language]
+        held = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+        for language in sorted({one.get("language", "en") for one in held}):
+            mine = [one for one in held if one.get("language", "en") == language]
             units = [unit for policy in mine for unit in fit.units(policy)]
-            texts = [segment.text for segment, _ in units]
-            scores = scores_of_texts(texts, machines[language], language)
-            yield name, language, [bool(labels) for _, labels in units], scores
+            yield name, language, [one.text for one, _ in units], [bool(one) for _, one in units]
+
+
+def apart() -> Iterator[tuple[str, str, list[str], list[bool]]]:
+    """The pairs of each file that nothing learns from."""
+    for path in mentions.KEPT_APART:
+        pairs = list(map(json.loads, path.read_text("utf-8").splitlines()))
+        texts = [pair[side] for side in ("no", "yes") for pair in pairs]
+        wanted = [side for side in (False, True) for _ in pairs]
+        yield f"pairs {path.stem}", pairs[0]["language"], texts, wanted
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aligner import framework, match
@@ -20,14 +21,15 @@ from aligner.framework.source import Source, open_source
 from aligner.match.promise import (
     MENTION,
     Machine,
+    best_sentences,
     machine_of,
-    only_tell,
+    placed_wording,
     scores_of_texts,
-    tell,
 )
 from aligner.model import Promise, Segment
 from aligner.text import tokens
 
+KEPT_APART = Path(__file__).parents[1] / "benchmarks" / "gold" / "pairs"
 MADE = Promise(
     "en", -0.5, ("will", "was", "will be", "0", "by 0"), (1.0, 1.0, 2.0, 1.0, 2.0),
     (1.0, -2.0, 1.5, 0.1, 0.8),
@@ -42,6 +44,7 @@ PAIRS = {
         "Agencies are licensed and may not charge recruitment fees to migrant workers.",
     ),
 }
+TOLD = "Recruitment fees of migrant workers were a problem, and little was known of what was paid."
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +76,23 @@ def test_numbers_are_alike():
     assert first == other > -0.5
 
 
-def test_language_without_machine_has_none():
-    """Nothing is known of its wording."""
+def test_first_word_of_a_sentence_tells():
+    """What opens a sentence says more than the same word inside it."""
+    given = tokens(["A lack of it. Lack of all.", "No: lack.", ""])
+    *_, openers = placed_wording(given, np.arange(3))
+    told = [openers.names[one] for one in openers.which]
+    assert list(zip(openers.rows.tolist(), told, strict=True)) == [
+        (0, "^ a"), (0, "^ lack"), (1, "^ no"),
+    ]  # fmt: skip
+
+
+def test_language_without_machine_has_none(shipped):
+    """Nothing is known of its wording, and nothing is set aside for it."""
     assert machine_of((MADE,), "pt") is None
-    told = tell(tokens(["Será feito."], "pt"), 1, None)
-    assert (told.distances.tolist(), told.vectors) == ([0.9], None)
+    bare = replace(shipped, promises=())
+    segments = [Segment("s0", "paragraph", PAIRS["6.c"][0], 1, 1)]
+    found, *_ = match.match(segments, bare, known=match.knower(bare)("en"))
+    assert {signal.matcher for one in found for signal in one.signals}.isdisjoint({"promise"})
 
 
 @pytest.mark.parametrize("action", PAIRS)
@@ -97,49 +112,52 @@ def test_passage_promises_when_one_sentence_does(machines):
     """A description and what will change: as a whole they read like a description."""
     told = "Agencies were often seldom seen. Few were known, some were not, and many would be."
     texts = [told, f"{told} The Ministry will strengthen support for migrant workers."]
-    assert (tell(tokens(texts), 2, machines["en"]).distances < MENTION).all()
-    assert only_tell(texts, machines["en"], "en") == [True, False]
-    assert only_tell([], machines["en"], "en") == []
+    assert (scores_of_texts(texts, machines["en"], "en") < MENTION).all()
+    first, second = best_sentences(texts, machines["en"], "en")
+    assert first < 0 < second
+    assert not len(best_sentences([], machines["en"], "en"))
 
 
 def test_what_the_wording_says_is_told(shipped):
     """A passage that is set aside for its wording names the words."""
-    text = "Recruitment fees were a problem, and it was not known what workers had paid."
-    segments = [Segment("s0", "paragraph", text, 1, 1)]
+    segments = [Segment("s0", "paragraph", TOLD, 1, 1)]
     found, *_ = match.match(segments, shipped, known=match.knower(shipped)("en"))
     (one,) = [one for one in found if one.action == "6.c"]
     action = next(a for a in shipped.actions if a.id == "6.c")
-    told = explain(replace(one, vetoed=True, accepted=False), segments[0], action)
+    told = explain(replace(one, vetoed=True), segments[0], action)
     assert "its wording tells rather than commits ('" in told
     assert "'was" in told
 
 
 @settings(max_examples=40, deadline=None)
+@example(texts=[""])
 @given(texts=st.lists(st.text("wil be, by 2026 was.\n", max_size=40), min_size=1, max_size=4))
 def test_terms_and_rest_add_up_to_the_score(machines, shipped, texts):
     """No score without the words that made it."""
     segments = [
-        Segment(f"s{i}", "paragraph", f"{text} Recruitment fees will be banned.", 1, 1)
-        for i, text in enumerate(texts)
+        Segment(f"s{i}", "paragraph", f"{text} {TOLD}", 1, 1) for i, text in enumerate(texts)
     ]
     found, *_ = match.match(segments, shipped, known=match.knower(shipped)("en"))
-    expected = scores_of_texts([one.text for one in segments], machines["en"], "en")
-    assert found
-    for one in found:
-        (said,) = [signal for signal in one.signals if signal.matcher == "promise"]
-        assert said.score == pytest.approx(expected[int(one.segment[1:])], abs=1e-5)
-        assert said.rest + sum(term.weight for term in said.terms) == pytest.approx(
-            said.score, abs=1e-5
+    expected = scores_of_texts([one.text for one in segments], machines["en"], "en").tolist()
+    said = [signal for one in found for signal in one.signals if signal.matcher == "promise"]
+    assert said or "" not in texts
+    for one in said:
+        assert one.score == pytest.approx(expected[int(one.segment[1:])], abs=1e-5)
+        assert one.rest + sum(term.weight for term in one.terms) == pytest.approx(
+            one.score, abs=1e-5
         )
 
 
-def test_pairs_that_nothing_learnt_from_are_told_apart(machines):
-    """A writer who saw neither the machine nor its lessons: of 140 pairs nine in ten."""
-    path = Path(__file__).parents[1] / "benchmarks" / "gold" / "pairs" / "en.jsonl"
+@pytest.mark.parametrize("path", sorted(KEPT_APART.glob("*.jsonl")), ids=attrgetter("stem"))
+def test_pairs_that_nothing_learnt_from_are_told_apart(machines, path):
+    """Writers who saw neither the machine nor its lessons: of ten pairs nine."""
     pairs = list(map(json.loads, path.read_text("utf-8").splitlines()))
-    sides = ([pair[key] for pair in pairs] for key in ("yes", "no"))
-    promises, mentions = (scores_of_texts(texts, machines["en"], "en") for texts in sides)
-    assert np.mean(promises > mentions) > 0.9
+    language = pairs[0]["language"]
+    promises, mentions = (
+        scores_of_texts([pair[side] for pair in pairs], machines[language], language)
+        for side in ("yes", "no")
+    )
+    assert np.mean(promises > mentions) > 0.88
 
 
 def test_shipped_numbers_are_what_is_learnt(machines, monkeypatch):

@@ -340,7 +340,7 @@ def _counts(signal: Signal) -> bool:
 
     A matcher of words that found none is silent.
     """
-    if signal.matcher in _SILENT or (signal.matcher, signal.effect) == ("promise", "support"):
+    if signal.matcher in _SILENT:
         return False
     tellings = _SUPPORT if signal.effect == "support" else _AGAINST
     if signal.score <= tellings.get(signal.matcher, _OTHER).least:

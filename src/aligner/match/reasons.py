@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aligner.match.promise import MENTION, only_tell
+from aligner.match.promise import MENTION, best_sentences, distances, wording
 from aligner.match.rules import rule_signals
 from aligner.model import Signal, Term
 from aligner.text import order_by, ranges
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from aligner.match.learn import Knowledge
     from aligner.match.scores import Scores
     from aligner.match.vectors import Vectors
-    from aligner.model import Effect
 
     Terms = list[tuple[Term, ...]]
     # Segment and action of a pair.
@@ -54,9 +53,9 @@ def draw(
         alike = pool.submit(_alike, scores.vectors, pairs[like], known)
         spread = _spread(scores, scores.vectors, pairs[:, 0])
         nearest = pool.submit(_nearest, scores, pairs[like], alike, spread=spread, known=known)
-        ruled, promised = _ruled(scores, names), _promised(scores, pairs[:, 0], names)
+        ruled, mentions = _ruled(scores, names), _mentions(scores, pairs[:, 0], names)
         by_words = list(_by_words(scores, pairs, names, spread=spread, known=known))
-    rows = zip(pairs.tolist(), names, like.tolist(), promised, *by_words, strict=True)
+    rows = zip(pairs.tolist(), names, like.tolist(), mentions, *by_words, strict=True)
     near = iter(nearest.result())
     told = (
         (
@@ -97,30 +96,26 @@ def _by_words(
         yield _said(matcher, names, values[matcher], terms=[()] * len(names))
 
 
-def _promised(scores: Scores, lines: np.ndarray, names: Sequence[Name]) -> list[Signal | None]:
-    """What the wording of the segment (`lines`) of each pair says: the same for all its actions.
-
-    Its words are told where they speak against a promise: of the others nobody asks why.
-    """
-    (distances, given), machine = scores.told, scores.lexicon.promise
-    if given is None or machine is None:
-        return [None] * len(names)  # a constant
-    distances = _rounded(distances)
-    rows = np.unique(lines[distances[lines] < 0])
+def _mentions(scores: Scores, lines: np.ndarray, names: Sequence[Name]) -> list[Signal | None]:
+    """A veto for each pair of which the segment (`lines`) only tells, by its wording."""
+    if (machine := scores.lexicon.promise) is None:
+        return [None] * len(names)
+    rows, language = np.unique(lines), scores.lexicon.language
+    given = wording(scores.reads[0].tokens, rows, machine)
+    far = _rounded(distances(given, machine))
+    rows = rows[far[rows] < MENTION]
+    texts = [scores.segments[row].text for row in rows.tolist()]
+    rows = rows[(far[rows] + best_sentences(texts, machine, language)) / 2 < MENTION]
     laid = _laid(_spread(scores, given, rows), rows)
     _, told, terms = _terms(laid, machine.weights[given.used][laid.columns])
-    rests = (distances[rows] - told).round(6).tolist()
-    against = dict(zip(rows.tolist(), zip(terms, rests, strict=True), strict=True))
-    mentions = rows[distances[rows] < MENTION].tolist()
-    texts = (scores.segments[row].text for row in mentions)
-    only = dict(zip(mentions, only_tell(texts, machine, scores.lexicon.language), strict=True))
-    said: list[Signal | None] = []
-    for name, row in zip(names, lines.tolist(), strict=True):
-        distance = distances.item(row)
-        effect: Effect = "veto" if only.get(row) else "support"
-        own, rest = against.get(row, ((), distance))
-        said.append(Signal(*name, "promise", distance, effect, terms=own, rest=rest))
-    return said
+    held = zip(far[rows].tolist(), terms, (far[rows] - told).round(6).tolist(), strict=True)
+    of = dict(zip(rows.tolist(), held, strict=True))
+    return [
+        Signal(*name, "promise", of[row][0], "veto", terms=of[row][1], rest=of[row][2])
+        if row in of
+        else None
+        for name, row in zip(names, lines.tolist(), strict=True)
+    ]
 
 
 def _said(

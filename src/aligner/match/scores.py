@@ -18,7 +18,6 @@ from aligner.match.combine import fusion_of
 from aligner.match.cues import find_cues
 from aligner.match.lexicon import language_of, lexicon_of, placed_concepts, read
 from aligner.match.measures import measures
-from aligner.match.promise import tell
 from aligner.match.rules import find_rules, score_of
 from aligner.match.vectors import (
     Vectors,
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from aligner.match.cues import Cued
     from aligner.match.learn import Knowledge
     from aligner.match.lexicon import Lexicon, Read
-    from aligner.match.promise import Told
     from aligner.match.rules import Spoken
     from aligner.model import Framework, Fusion, Measure, Segment
 
@@ -48,7 +46,6 @@ class Scores:
 
     segments: tuple[Segment, ...]
     vectors: Vectors
-    told: Told
     values: dict[str, np.ndarray]
     spoken: Sequence[Spoken]
     cued: list[list[Cued]]
@@ -65,8 +62,6 @@ def score(
     """Every matcher's scores for the segments of a document, or (not `related`) loose texts."""
     lexicon = lexicon_of(framework, language_of(segments))
     reads = read(segments, lexicon)
-    machine = lexicon.promise if known.trained else None
-    told = tell(reads[0].tokens, len(reads), machine)
     given = vectors(reads, lexicon, known=known, related=related)
     with ThreadPoolExecutor() as pool:
         # A large product leaves Python to others meanwhile.
@@ -82,14 +77,10 @@ def score(
     if not related or not weighed.isdisjoint(("action", "objective")):  # else they decide nothing
         values |= tfidf(given, known)
     shape = values["rules"].shape
-    values |= {
-        "promise": np.broadcast_to(told.distances[:, None], shape),
-        "prior": np.broadcast_to(prior(framework.fusion, known.action_ids), shape),
-    }
+    values["prior"] = np.broadcast_to(prior(framework.fusion, known.action_ids), shape)
     return Scores(
         segments=tuple(segments),
         vectors=given,
-        told=told,
         values=values,
         spoken=spoken,
         cued=cued,

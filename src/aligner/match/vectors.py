@@ -132,45 +132,42 @@ def placed_features(given: Tokens, kept: np.ndarray | None = None) -> tuple[Plac
 
     What a word gives is found once for each distinct word.
     """
-    texts, stops = len(given.firsts) - 1, stop_stems(given.language)
+    stops = stop_stems(given.language)
     stems = [(one,) if one[0].isalpha() and one not in stops else () for one in given.stems]
     content, parted = np.array(list(map(bool, stems)), dtype=bool), list(map(parts, given.words))
     at = np.arange(len(given.starts)) if kept is None else np.flatnonzero(kept)
-    rows = np.repeat(np.arange(texts), np.diff(given.firsts))
     telling = at[content[given.numbers[at]]]
     return (
-        _of_words(given, stems, rows, at),
-        _pairs(given, given.stems, rows, telling),
-        _of_words(given, parted, rows, at),
+        placed_words(given, stems, at),
+        placed_pairs(given, given.stems, telling),
+        placed_words(given, parted, at),
     )
 
 
-def placed_words(given: Tokens, names: Sequence[str], at: np.ndarray) -> tuple[Placed, Placed]:
-    """Those words of texts by the name of each distinct word, and the pairs of neighbours."""
-    rows = np.repeat(np.arange(len(given.firsts) - 1), np.diff(given.firsts))
-    return _of_words(given, [(one,) for one in names], rows, at), _pairs(given, names, rows, at)
-
-
-def _of_words(
-    given: Tokens, features: Sequence[Sequence[str]], rows: np.ndarray, at: np.ndarray
-) -> Placed:
-    """What each distinct word gives, where some of the words are."""
+def placed_words(given: Tokens, features: Sequence[Sequence[str]], at: np.ndarray) -> Placed:
+    """What each distinct word gives, where those words of texts (`at`) are."""
     names, ends = list(chain.from_iterable(features)), np.cumsum([0, *map(len, features)])
-    return Placed(len(given.firsts) - 1, names, ends, given.numbers[at], rows[at], at, at + 1)
+    texts, rows = len(given.firsts) - 1, _rows(given)[at]
+    return Placed(texts, names, ends, given.numbers[at], rows, at, at + 1)
 
 
-def _pairs(given: Tokens, named: Sequence[str], rows: np.ndarray, at: np.ndarray) -> Placed:
+def placed_pairs(given: Tokens, named: Sequence[str], at: np.ndarray) -> Placed:
     """The pairs of those words that follow each other in a text, by names of distinct words."""
     order = numbering()
     numbers = np.array([order[one] for one in named], dtype=np.int64)[given.numbers[at]]
     names = list(order)
-    rows = rows[at]
+    rows = _rows(given)[at]
     first = np.flatnonzero(rows[1:] == rows[:-1])
     codes, which = np.unique(numbers[first] * len(names) + numbers[first + 1], return_inverse=True)
     heads, tails = (half.tolist() for half in np.divmod(codes, max(len(names), 1)))
     pairs = [f"{names[a]} {names[b]}" for a, b in zip(heads, tails, strict=True)]
     firsts, lasts, ends = at[first], at[first + 1] + 1, np.arange(len(pairs) + 1)
     return Placed(len(given.firsts) - 1, pairs, ends, which, rows[first], firsts, lasts)
+
+
+def _rows(given: Tokens) -> np.ndarray:
+    """Which text each word is in."""
+    return np.repeat(np.arange(len(given.firsts) - 1), np.diff(given.firsts))
 
 
 def given_features(kinds: Iterable[Placed], words: Vectorizer) -> tuple[Any, np.ndarray]:
