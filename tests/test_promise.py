@@ -161,7 +161,7 @@ def test_pairs_that_nothing_learnt_from_are_told_apart(machines, path):
 
 
 def test_shipped_numbers_are_what_is_learnt(machines, monkeypatch):
-    """promise.json is made of the exemplars and pairs beside it (French: it is quick)."""
+    """promise.tsv is made of the exemplars and pairs beside it (French: it is quick)."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
     promise = import_module("promise")
     made, shipped = promise.learnt(*promise.lessons()["fr"], "fr"), machines["fr"]
@@ -175,34 +175,42 @@ def test_shipped_numbers_are_what_is_learnt(machines, monkeypatch):
 
 
 def source(folder: Path, text: str) -> Source:
-    path = folder / "promise.json"
+    path = folder / "promise.tsv"
     path.write_text(text, encoding="utf-8")
     return open_source(path, path.name)
 
 
+HEADED = "language\twording\tweight\trarity\nen\t\t-0.5\t0\n"
+
+
 def test_file_is_read(tmp_path: Path):
     """Languages, each with features that have a weight and a rarity."""
-    text = '{"en": {"intercept": -0.5, "features": {"will be": [1.5, 2.0]}}}'
-    (one,) = read_promises(source(tmp_path, text))
-    assert one == Promise("en", -0.5, ("will be",), (2.0,), (1.5,))
+    text = f"{HEADED}en\twill be\t1.5\t2.0\nfr\t\t1\t0\nfr\tsera\t1\t3\n"
+    assert read_promises(source(tmp_path, text)) == (
+        Promise("en", -0.5, ("will be",), (2.0,), (1.5,)),
+        Promise("fr", 1.0, ("sera",), (3.0,), (1.0,)),
+    )
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "line"),
     [
-        "[]",
-        '{"en": 1}',
-        '{"en": {"features": {}}}',
-        '{"en": {"intercept": true, "features": {}}}',
-        '{"en": {"intercept": 0, "features": {"will": 1}}}',
-        '{"en": {"intercept": 0, "features": {"will": [1, 2, 3]}}}',
-        '{"en": {"intercept": 0, "features": {"will": [1, "2"]}}}',
-        '{"en": {"intercept": 0, "features": {"will": [1, 1e999]}}}',
-        '{"en": {"intercept": 0, "features": {"will": [1], "be": [1, 2, 3]}}}',
+        ("", 1),
+        ("language\twording\n", 1),
+        (f"{HEADED}en\twill\t1\n", 3),
+        (f"{HEADED}en\twill\t1\t2\t3\n", 3),
+        (f"{HEADED}en\twill\t1\ttwo\n", 3),
+        (f"{HEADED}en\twill\t1\t1e999\n", 3),
+        (f"{HEADED}en\twill\tnan\t1\n", 3),
+        (f"{HEADED}\nen\twill\t1\t2\n", 3),
+        (f"{HEADED}en\twill\t1\t2\nen\twill\t1\t2\n", 0),
+        (f"{HEADED}fr\tsera\t1\t2\n", 0),
+        (f"{HEADED}fr\t\t1\t0\nen\t\t1\t0\n", 0),
     ],
 )
-def test_file_with_a_wrong_number_is_refused(tmp_path: Path, text: str):
-    """It names the file and what to do."""
+def test_file_with_a_wrong_number_is_refused(tmp_path: Path, text: str, line: int):
+    """It names the file, the line and what to do."""
     with pytest.raises(FrameworkError, match="missing or wrong") as caught:
         read_promises(source(tmp_path, text))
+    assert caught.value.line == line
     assert "benchmarks/promise.py" in str(caught.value.hint)

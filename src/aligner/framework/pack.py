@@ -60,7 +60,7 @@ _MAX_PHRASE = 200
 _PLAIN = re.compile(rf"[^\W_][\w '’-]{{0,{_MAX_PHRASE - 1}}}")
 _ALL_PLAIN = re.compile(rf"{_PLAIN.pattern}(?:\n{_PLAIN.pattern})*")
 _TABLES = (
-    "concepts.toml", "rules.toml", "cues.toml", "principles.toml", "fusion.json", "promise.json",
+    "concepts.toml", "rules.toml", "cues.toml", "principles.toml", "fusion.json", "promise.tsv",
 )  # fmt: skip
 _RULE_KEYS = {"id", "action", "weight", "all", "unless", "within", "hits", "misses"}
 _CUE_KEYS = {
@@ -101,7 +101,7 @@ def read_knowledge(
     files, errors = _open(folder)
     banks = [file for name, file in files.items() if name.endswith(".jsonl")]
     fusions, wrong_fusion = _each([files[n] for n in ("fusion.json",) if n in files], read_fusion)
-    told, wrong_told = _each([files[n] for n in ("promise.json",) if n in files], read_promises)
+    told, wrong_told = _each([files[n] for n in ("promise.tsv",) if n in files], read_promises)
     own, wrong_concepts = _read(files.get("concepts.toml"), read_concepts)
     names = frozenset(concept.id for concept in own)
     concepts = (*own, *(concept for concept in lent.concepts if concept.id not in names))

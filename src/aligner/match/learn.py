@@ -36,7 +36,7 @@ class Knowledge:
     """The numbers of a framework: A actions, O objectives, F features, E exemplars with labels.
 
     actions (A x F) and centroids (O x F) are TF-IDF rows of length one. exemplars (E x F) hold
-    whole words only and are there to be shown, by their ids; labelled holds (action, exemplar)
+    telling words only and are there to be shown, by their ids; labelled holds (action, exemplar)
     pairs sorted by action. weights (F x (A + 1)) and intercepts are the linear machines: one an
     action, the last for evidence of any. languages counts the framework's exemplars by language,
     the commonest first.
@@ -90,7 +90,7 @@ def learn(framework: Framework, *, alone: bool = False) -> Knowledge:
         centroids=_short(
             _centroids(actions, objective_of, titles=words.weigh(titles)), "centroids"
         ),
-        exemplars=_short(whole_words(exemplars[told], words), "exemplars"),
+        exemplars=_short(telling(exemplars[told], words), "exemplars"),
         labelled=np.stack([labelled[:, 0], numbers.astype(np.int32)], axis=1),
         weights=_short(weights, "weights"),
         intercepts=intercepts,
@@ -204,12 +204,22 @@ def _chunks(bank: Sequence[Exemplar]) -> Iterator[tuple[str, list[int]]]:
             yield language, lines[first : first + _AT_ONCE]
 
 
-def whole_words(matrix: Any, vectorizer: Vectorizer) -> Any:
-    """The vectors without parts of words, of length one again: enough to find what reads alike."""
+# Concepts that one exemplar in twenty has are rarer than this (as the vectorizer counts it).
+_VAGUE = np.log(20.0) + 1.0
+
+
+def telling(matrix: Any, vectorizer: Vectorizer) -> Any:
+    """The vectors without parts of words and without vague concepts, of length one again.
+
+    Enough to find what reads alike: of the features of an exemplar four in ten are left, and by eye
+    those chosen without the others are as good.
+    """
     import scipy.sparse as sp
 
     keep = np.ones(matrix.shape[1], dtype=np.float32)
-    keep[[column for feature, column in vectorizer.vocabulary.items() if feature[0] == "#"]] = 0
+    for feature, column in vectorizer.vocabulary.items():
+        if feature[0] == "#" or (feature[0] == "@" and vectorizer.idf[column] < _VAGUE):
+            keep[column] = 0
     kept = sp.csr_matrix(matrix @ sp.diags(keep))
     kept.eliminate_zeros()
     return unit(kept)

@@ -3,7 +3,7 @@
 A linear machine over the words as they are written, the pairs of neighbouring ones and the first
 word of each sentence, function words and all ("will be", "was not"): the other machines, which say
 what a passage is about, leave these out. Fitted by benchmarks/promise.py; its numbers are in
-seeds/gcm/promise.json.
+seeds/gcm/promise.tsv.
 """
 
 from __future__ import annotations
