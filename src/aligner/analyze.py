@@ -7,7 +7,6 @@ libraries, and while the policy before it is matched.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from aligner import __version__, assess, framework, ingest, match, segment
 from aligner.errors import AlignerError, OptionsError
 from aligner.ingest.pdf import Reading
-from aligner.model import Analysis, Failure, Note, Segment
+from aligner.model import Analysis, Failure, Segment
+from aligner.notes import notes_on
 from aligner.options import Options
 from aligner.report.tables import read_json
 
@@ -116,87 +116,10 @@ def assemble(
         objectives=assess.roll_up(findings, frame),
         options=options.shown(),
         version=__version__,
-        notes=(*document.notes, *_notes(document, segments, frame, known=known)),
+        notes=(*document.notes, *notes_on(document, segments, frame, known=known)),
         measures=measures,
         principles=principles,
     )
-
-
-# A policy has thousands of words; a page that a file lost leaves a few.
-_FEW_WORDS = 300
-
-
-def _notes(
-    document: Document, segments: Sequence[Segment], frame: Framework, *, known: Knowledge
-) -> Iterator[Note]:
-    if document.words < _FEW_WORDS:
-        yield Note(
-            "few_words",
-            f"The document holds only {document.words} words: gaps say nothing. Is it the right "
-            "file, and whole?",
-        )
-    if not known.trained:
-        yield Note(
-            "words_only",
-            "The list of actions came without example passages: policies were matched by the words "
-            "of its actions" + (" and its rules." if frame.rules else " alone."),
-        )
-    languages = {language for concept in frame.concepts for language, _ in concept.forms}
-    if frame.rules and document.language and document.language not in languages:
-        yield Note(
-            "language",
-            f"The policy is in a language ({document.language}) for which there is no lexicon: "
-            "gaps say nothing.",
-        )
-    else:
-        yield from _examples(document.language, known)
-    yield from _passages(document, segments, languages if frame.rules else set())
-    if any(action.paraphrase for action in frame.actions):
-        yield Note(
-            "paraphrase",
-            "Actions marked † are in aligner's own words: the list that was given repeats another "
-            "objective in their place.",
-        )
-
-
-def _examples(language: str, known: Knowledge) -> Iterator[Note]:
-    """A note when aligner learnt nothing, or little, in the policy's language."""
-    if not match.scarce(known, language):
-        return
-    if language in dict(known.languages):
-        yield Note(
-            "language-fewer",
-            f"aligner learnt from fewer example passages in the policy's language ({language}) "
-            "than in others: evidence is missed more often, so that gaps are less certain.",
-        )
-    else:
-        yield Note(
-            "language-rules",
-            f"There are no example passages in the policy's language ({language}): it was matched "
-            "mainly by keywords, so that gaps are less certain.",
-        )
-
-
-def _passages(document: Document, segments: Sequence[Segment], known: set[str]) -> Iterator[Note]:
-    """Notes on the passages that are in another language than the policy."""
-    others = Counter(one.language for one in segments if one.language != document.language)
-    told = {code: count for code, count in sorted(others.items()) if code and document.language}
-    for code, without in (("language-unknown", True), ("language-mixed", False)):
-        counts = {one: count for one, count in told.items() if (one not in known) == without}
-        if not counts:
-            continue
-        shown = ", ".join(f"{one} {count}" for one, count in counts.items())
-        why = (
-            "for which there is no lexicon"
-            if without
-            else f"than the policy ({document.language}), whose words are the ones searched for"
-        )
-        yield Note(
-            code,
-            f"{sum(counts.values())} of {len(segments)} passages are in "
-            f"{'a language' if without else 'another language'} {why} ({shown}): evidence in them "
-            "is missed.",
-        )
 
 
 def _failure(path: Path, error: AlignerError) -> Failure:

@@ -41,7 +41,7 @@ _SUPPORT = {
     "policy": Telling(),
     "rules": Telling(told=2),
     "linear": Telling(),
-    "exemplars": Telling(least=0.1),
+    "exemplars": Telling(least=0.08),
     "action": Telling(least=0.08),
     "objective": Telling(least=0.08, fallback=True),
     "cues": Telling(),
@@ -65,8 +65,8 @@ _NEAREST_TOLD = 3
 # More words than an analyst reads at a glance tell nothing; TF-IDF gives dozens.
 _WORDS_TOLD = 5
 _LONGEST_WORDING = 60
-# Cosines with single exemplars: above 0.6 nearly the same sentence, below 0.3 a few common words.
-_CLOSE, _LOOSE = 0.6, 0.3
+# Cosines with single exemplars: above 0.5 nearly the same sentence, below 0.25 a few common words.
+_CLOSE, _LOOSE = 0.5, 0.25
 # From this likelihood on "hardly a word points to it" would be too strong (a judgement).
 _NEAR = 0.1
 _JOINT = re.compile(r"\s*")

@@ -154,10 +154,10 @@ class Cue:
     """Words that say, for any action, how far a passage is evidence at all.
 
     `effect`: "support" (it commits), "veto" (it rejects, diagnoses, defines) or "topic" (it is
-    about the framework's subject). `within` "sentence": what the sentence says; "section": the
-    headings above it, unless one of the phrases `unless` stands in the same heading or in one
-    below it. `measure`: in which way a sentence with these words commits. `language`: of the
-    policies in which its words are looked for, empty for all.
+    about the framework's subject). `within` "sentence": what the sentence says; "section": what
+    stands above it (headings, lead-in, column heads), unless one of the phrases `unless` stands in
+    the same heading or in one below it. `measure`: in which way a sentence with these words
+    commits. `language`: of the policies in which its words are looked for, empty for all.
     """
 
     id: str

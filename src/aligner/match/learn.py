@@ -204,7 +204,7 @@ def _chunks(bank: Sequence[Exemplar]) -> Iterator[tuple[str, list[int]]]:
             yield language, lines[first : first + _AT_ONCE]
 
 
-# Concepts that one exemplar in twenty has are rarer than this (as the vectorizer counts it).
+# How rare (as the vectorizer counts it) is what one exemplar in twenty has.
 _VAGUE = np.log(20.0) + 1.0
 
 
