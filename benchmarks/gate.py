@@ -72,7 +72,7 @@ def main() -> None:
         "translated": sorted((HERE / "gold" / "translated").glob("*.json")),
         "real": sorted(REAL.glob("*.json")),
     }
-    ours = groups["tidy"] + groups["untidy"] + groups["translated"]
+    ours = [*groups["tidy"], *groups["untidy"], *groups["translated"], *mentions.KEPT_APART]
     if not groups["real"]:
         print("The real texts are not here: not measured.")
         del groups["real"]
