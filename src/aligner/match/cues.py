@@ -94,17 +94,18 @@ def placed_terms(
     places = places[:, order_by(owners, starts, ends - starts)]
     owners, starts, ends = places[:, (np.diff(places, prepend=-1) != 0).any(axis=0)]
     shares = np.array(weights).round(6)[owners]
-    terms = list(map(Term, starts.tolist(), ends.tolist(), shares.tolist()))
+    terms = tuple(map(Term, starts.tolist(), ends.tolist(), shares.tolist()))
     bounds = np.searchsorted(owners, np.arange(len(held) + 1)).tolist()
-    return [tuple(terms[first:last]) for first, last in pairwise(bounds)]
+    return [terms[first:last] for first, last in pairwise(bounds)]
 
 
 def _above(one: Read, lexicon: Lexicon) -> list[Cued]:
     """The cues of headings, and the topics, in what a segment is read with."""
     first, last = one.found.bounds[one.context : one.context + 2]
-    sentences = one.tokens.sentences[one.found.firsts[first:last]]
-    headings = one.found.starts[first:last] < len(". ".join(one.segment.section))
-    columns = one.found.phrases[first:last], sentences, headings
+    at = first + np.flatnonzero(lexicon.cued[one.found.phrases[first:last]])
+    sentences = one.tokens.sentences[one.found.firsts[at]]
+    headings = one.found.starts[at] < len(". ".join(one.segment.section))
+    columns = one.found.phrases[at], sentences, headings
     hits = list(zip(*(column.tolist() for column in columns), strict=True))
     # The lowest heading that has each cue: hits are in order of place.
     lowest = {n: where for phrase, where, _ in hits for n in lexicon.cues_of.get(phrase, ())}

@@ -71,8 +71,8 @@ class Lexicon:
 
     `phrases[i]` is phrase i, as `finder` finds it. `tables` are the `rules` by their scope;
     `cues_of` and `principles_of` give the cues (their places in `cues`) and the principles of a
-    phrase; `unless` has the phrases that take each cue back; `named` has a one for each phrase
-    (row) and concept (column; `concepts`).
+    phrase; `unless` has the phrases that take each cue back, `cued` marks all of both; `named` has
+    a one for each phrase (row) and concept (column; `concepts`).
     """
 
     def __init__(self, framework: Framework, language: str = "en") -> None:
@@ -91,6 +91,8 @@ class Lexicon:
         self.named = _ones([self._members[one] for one in self.concepts], len(self.phrases))
         self.cues_of = _owners(range(len(self.cues)), [self._all(one.phrases) for one in self.cues])
         self.unless = [self._all(one.unless) for one in self.cues]
+        self.cued = np.zeros(len(self.phrases), dtype=bool)
+        self.cued[list(frozenset(self.cues_of).union(*self.unless))] = True
         ids = [one.id for one in framework.principles]
         self.principles_of = _owners(ids, map(self._all, said))
         self.finder = PhraseFinder(self.phrases, language)

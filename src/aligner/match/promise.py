@@ -8,6 +8,7 @@ seeds/gcm/promise.tsv.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -62,16 +63,25 @@ def placed_wording(given: Tokens, rows: np.ndarray) -> tuple[Placed, Placed, Pla
     These are the words that begin a sentence ("^ lack"). A number is as good as another: "by 2026"
     promises as "by 2031" does.
     """
-    words = ["0" if any(map(str.isdigit, one)) else fold(one) for one in given.words]
+    words = list(map(_written, given.words))
     kept = np.array([one[0].isalnum() for one in words], dtype=bool)
     firsts = np.array(given.firsts)
     at = ranges(firsts[rows], firsts[rows + 1] - firsts[rows])
     at = at[kept[given.numbers[at]]]
+    opening = at[_begins(given, at)]
+    openers: list[tuple[str, ...]] = [()] * len(words)
+    for number in set(given.numbers[opening].tolist()):
+        openers[number] = (f"^ {words[number]}",)
     return (
-        placed_words(given, [(one,) for one in words], at),
+        placed_words(given, list(zip(words, strict=True)), at),
         placed_pairs(given, words, at),
-        placed_words(given, [(f"^ {one}",) for one in words], at[_begins(given, at)]),
+        placed_words(given, openers, opening),
     )
+
+
+@lru_cache(maxsize=100_000)
+def _written(word: str) -> str:
+    return "0" if any(map(str.isdigit, word)) else fold(word)
 
 
 def _begins(given: Tokens, at: np.ndarray) -> np.ndarray:

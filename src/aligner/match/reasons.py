@@ -281,12 +281,12 @@ def _terms(laid: _Laid, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, Te
     kept = _heaviest(laid.pair_of, sums)
     pair_of, heaviest = laid.pair_of[kept], sums[kept].round(4)
     columns = laid.starts[kept], laid.ends[kept], heaviest
-    terms = list(map(Term, *(one.tolist() for one in columns)))
+    terms = tuple(map(Term, *(one.tolist() for one in columns)))
     parted = np.searchsorted(pair_of, np.arange(pairs + 1)).tolist()
     products, told = (
         np.bincount(of, one, pairs) for of, one in ((laid.pair_of, sums), (pair_of, heaviest))
     )
-    return products, told, [tuple(terms[a:b]) for a, b in pairwise(parted)]
+    return products, told, [terms[a:b] for a, b in pairwise(parted)]
 
 
 def _heaviest(pair: np.ndarray, sums: np.ndarray) -> np.ndarray:
