@@ -80,7 +80,7 @@ def test_first_word_of_a_sentence_tells():
     """What opens a sentence says more than the same word inside it."""
     given = tokens(["A lack of it. Lack of all.", "No: lack.", ""])
     *_, openers = placed_wording(given, np.arange(3))
-    told = [openers.names[one] for one in openers.which]
+    told = [openers.names[openers.ends[one]] for one in openers.which]
     assert list(zip(openers.rows.tolist(), told, strict=True)) == [
         (0, "^ a"), (0, "^ lack"), (1, "^ no"),
     ]  # fmt: skip
