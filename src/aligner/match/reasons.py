@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from aligner.match.combine import Chosen
     from aligner.match.learn import Knowledge
+    from aligner.match.promise import Machine
     from aligner.match.scores import Scores
     from aligner.match.vectors import Vectors
 
@@ -100,22 +101,28 @@ def _mentions(scores: Scores, lines: np.ndarray, names: Sequence[Name]) -> list[
     """A veto for each pair of which the segment (`lines`) only tells, by its wording."""
     if (machine := scores.lexicon.promise) is None:
         return [None] * len(names)
-    rows, language = np.unique(lines), scores.lexicon.language
+    only = _only_telling(scores, np.unique(lines), machine)
+    said = map(only.get, lines.tolist())
+    return [
+        Signal(*name, "promise", one[0], "veto", terms=one[1], rest=one[2]) if one else None
+        for name, one in zip(names, said, strict=True)
+    ]
+
+
+def _only_telling(
+    scores: Scores, rows: np.ndarray, machine: Machine
+) -> dict[int, tuple[float, tuple[Term, ...], float]]:
+    """Those of the segments `rows` that only tell: how far from a promise, in which words, rest."""
     given = wording(scores.reads[0].tokens, rows, machine)
     far = _rounded(distances(given, machine))
     rows = rows[far[rows] < MENTION]
     texts = [scores.segments[row].text for row in rows.tolist()]
-    rows = rows[(far[rows] + best_sentences(texts, machine, language)) / 2 < MENTION]
+    best = best_sentences(texts, machine, scores.lexicon.language)
+    rows = rows[(far[rows] + best) / 2 < MENTION]
     laid = _laid(_spread(scores, given, rows), rows)
     _, told, terms = _terms(laid, machine.weights[given.used][laid.columns])
-    held = zip(far[rows].tolist(), terms, (far[rows] - told).round(6).tolist(), strict=True)
-    of = dict(zip(rows.tolist(), held, strict=True))
-    return [
-        Signal(*name, "promise", of[row][0], "veto", terms=of[row][1], rest=of[row][2])
-        if row in of
-        else None
-        for name, row in zip(names, lines.tolist(), strict=True)
-    ]
+    rests = (far[rows] - told).round(6).tolist()
+    return dict(zip(rows.tolist(), zip(far[rows].tolist(), terms, rests, strict=True), strict=True))
 
 
 def _said(
