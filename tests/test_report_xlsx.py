@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText
 
 from aligner.errors import OutputError
-from aligner.model import Action, Failure, Measure, Objective
+from aligner.model import Action, Failure, Measure, Note, Objective
 from aligner.report import cells, columns
 from aligner.report import sheets as sheets_of
 from aligner.report.comparison import comparison_bytes, write_comparison
@@ -663,3 +663,14 @@ def test_long_passages_of_a_comparison_are_cut_where_one_sees_it():
     value = str(_find(sheet, "6.c", "C").value)
     assert value.endswith(" …")
     assert len(value) < 650
+
+
+def test_grave_notes_stand_on_the_summary():
+    """Who opens the workbook reads them first; the others are on the sheet About."""
+    analysis = build_analysis()
+    notes = Note("evaluation", "It is an evaluation."), Note("paraphrase", "Words of our own.")
+    book = _load(workbook_bytes(replace(analysis, notes=notes)))
+    summary = [cell.value for row in book["Summary"].iter_rows(max_col=2) for cell in row]
+    assert summary[summary.index("Please note") + 1] == "It is an evaluation."
+    assert "Words of our own." not in summary
+    assert "Please note" not in _dump(workbook_bytes(replace(analysis, notes=())))

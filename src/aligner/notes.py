@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from aligner.match import Knowledge
     from aligner.model import Document, Framework, Segment
 
+# What nobody may miss who reads a summary alone.
+GRAVE = frozenset({"few_words", "evaluation", "language", "language-rules", "language-fewer"})
 # A policy has thousands of words; a page that a file lost leaves a few.
 _FEW_WORDS = 300
 # The criteria by which development work is judged (OECD): an evaluation has a chapter for most,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from aligner import explain
 from aligner.errors import OptionsError
+from aligner.notes import GRAVE
 from aligner.report.findings import name_of, unmatched
 from aligner.report.output import Written, replace_file
 from aligner.report.packing import STAMP, repacked, xml_text
@@ -279,7 +280,7 @@ def _limits(analysis: Analysis) -> Iterator[str]:
     if any(action.paraphrase for action in analysis.framework.actions):
         yield "† marks a paraphrase in words of our own: quote the official text instead."
     for note in analysis.notes:
-        if note.code in ("language", "language-rules", "language-fewer"):
+        if note.code in GRAVE:
             yield _line(note.message)
 
 

@@ -14,6 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
 
 from aligner import explain
+from aligner.notes import GRAVE
 from aligner.report import charts, columns
 from aligner.report.cells import (
     SHORT_WORDS,
@@ -159,6 +160,9 @@ def _summary_facts(seen: View) -> Iterator[tuple[str, str]]:
     yield "Policy", analysis.document.name
     yield "Held against", f"{analysis.framework.title} (version {analysis.framework.version})"
     yield "Pages read", pages_read(analysis.document)
+    for note in analysis.notes:
+        if note.code in GRAVE:
+            yield "Please note", note.message
     yield "How to read it", READING
     for status, meaning in MEANINGS.items():
         yield SHORT_WORDS[status], meaning[:1].upper() + meaning[1:]
