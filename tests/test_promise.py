@@ -95,6 +95,16 @@ def test_language_without_machine_has_none(shipped):
     assert {signal.matcher for one in found for signal in one.signals}.isdisjoint({"promise"})
 
 
+def test_list_without_examples_borrows_the_machine(shipped):
+    """What only tells is set aside whatever the actions were learnt from."""
+    bare = replace(shipped, exemplars=())
+    segments = [Segment("s0", "paragraph", TOLD, 1, 1)]
+    found, *_ = match.match(segments, bare, known=match.knower(bare)("en"))
+    assert found
+    for one in found:
+        assert ("promise", "veto") in {(signal.matcher, signal.effect) for signal in one.signals}
+
+
 @pytest.mark.parametrize("action", PAIRS)
 def test_mention_is_set_aside_and_promise_counts(shipped, action):
     """Two passages on one subject, of which one tells what was not done."""

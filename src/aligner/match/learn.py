@@ -211,8 +211,8 @@ _VAGUE = np.log(20.0) + 1.0
 def telling(matrix: Any, vectorizer: Vectorizer) -> Any:
     """The vectors without parts of words and without vague concepts, of length one again.
 
-    Enough to find what reads alike: of the features of an exemplar four in ten are left, and by eye
-    those chosen without the others are as good.
+    Enough to find what reads alike: four in ten entries are left, and one pair in four gets another
+    exemplar. Of twelve looked at, with still fewer concepts, those chosen were as good.
     """
     import scipy.sparse as sp
 

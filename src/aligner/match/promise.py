@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from aligner.text import Tokens
 
 # A passage only tells where it lies below this, and halfway to its best sentence still does: so do
-# four mentions in ten, and one promise in a hundred, of writers whose pairs were left out.
+# four mentions in ten, and one promise in a hundred, of English writers whose pairs were left out.
 MENTION = -0.5
 
 
@@ -68,15 +68,12 @@ def placed_wording(given: Tokens, rows: np.ndarray) -> tuple[Placed, Placed, Pla
     firsts = np.array(given.firsts)
     at = ranges(firsts[rows], firsts[rows + 1] - firsts[rows])
     at = at[kept[given.numbers[at]]]
-    opening = at[_begins(given, at)]
+    told = placed_words(given, list(zip(words, strict=True)), at)
+    opening = at[_begins(told.rows, given.sentences[at])]
     openers: list[tuple[str, ...]] = [()] * len(words)
     for number in set(given.numbers[opening].tolist()):
         openers[number] = (f"^ {words[number]}",)
-    return (
-        placed_words(given, list(zip(words, strict=True)), at),
-        placed_pairs(given, words, at),
-        placed_words(given, openers, opening),
-    )
+    return told, placed_pairs(given, words, at), placed_words(given, openers, opening)
 
 
 @lru_cache(maxsize=100_000)
@@ -84,11 +81,8 @@ def _written(word: str) -> str:
     return "0" if any(map(str.isdigit, word)) else fold(word)
 
 
-def _begins(given: Tokens, at: np.ndarray) -> np.ndarray:
-    """Whether each of those words is the first of its sentence, or of its text."""
-    new = np.zeros(len(given.starts) + 1, dtype=bool)
-    new[given.firsts] = True
-    texts, sentences = np.cumsum(new)[at], given.sentences[at]
+def _begins(texts: np.ndarray, sentences: np.ndarray) -> np.ndarray:
+    """Whether each word is the first of its sentence, or of its text, by the numbers of these."""
     return np.asarray((np.diff(texts, prepend=-1) | np.diff(sentences, prepend=-1)) != 0)
 
 
